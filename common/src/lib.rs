@@ -3,5 +3,15 @@
 //! all on.
 
 pub mod card;
+pub mod class_map;
+pub mod deck;
+pub mod font;
+pub mod model;
+pub mod picture;
+pub mod prepare;
+pub mod scene;
+pub mod score;
 
 pub use card::{Card, Rank, Suit};
+pub use class_map::ClassMap;
+pub use score::Score;

@@ -2,4 +2,23 @@
 //! export.
 
 pub mod arch;
+pub mod atomic;
+pub mod augment;
+pub mod cache;
+pub mod calibrate;
+pub mod checkpoint;
+pub mod cli;
+pub mod command;
+pub mod dataset;
+pub mod device;
+pub mod export;
+pub mod fit;
+pub mod history;
+pub mod input;
+pub mod loader;
+pub mod network;
+pub mod progress;
+pub mod recipe;
+pub mod schedule;
+pub mod split;
 pub mod weights;

@@ -1,0 +1,140 @@
+//! One card as the pictures of a data set show it: tightly framed, squashed to a
+//! square, lit and blurred as it comes.
+
+use image::imageops::{FilterType, resize};
+use image::{Rgb, RgbImage, Rgba, RgbaImage};
+use imageproc::filter::gaussian_blur_f32;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use crate::Card;
+use crate::deck::canvas::{Canvas, ellipse, rounded_rect};
+use crate::deck::{Style, draw_card};
+use crate::scene::place::{Pose, blend_warped};
+use crate::scene::texture;
+
+/// A picture of one card, `side`×`side`, the same for the same seed.
+pub fn draw_sample(card: Card, seed: u64, side: u32) -> RgbImage {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let style = Style::random(&mut rng);
+    let mut picture = background(side, &mut rng);
+    let drawn = draw_card(card, &style, side, side);
+    if rng.random_bool(0.75) {
+        overlay_tight(&mut picture, &drawn, &mut rng);
+    } else {
+        let pose = Pose::lying_askew(side, &mut rng);
+        blend_warped(&mut picture, &drawn, pose.corners_in_frame);
+    }
+    finish(picture, &mut rng)
+}
+
+/// A picture without a card, `side`×`side`: a table, sometimes with a card's back, a
+/// blank card or other things on it.
+pub fn draw_empty(seed: u64, side: u32) -> RgbImage {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let mut picture = background(side, &mut rng);
+    for _ in 0..rng.random_range(0..4) {
+        let thing = thing(side, &mut rng);
+        let pose = Pose::lying_askew(side, &mut rng);
+        blend_warped(&mut picture, &thing, pose.corners_in_frame);
+    }
+    finish(picture, &mut rng)
+}
+
+fn background(side: u32, rng: &mut Pcg64) -> RgbImage {
+    match rng.random_range(0..4) {
+        0 => RgbImage::from_pixel(side, side, Rgb([255; 3])),
+        1 => RgbImage::from_pixel(side, side, Rgb(rng.random())),
+        _ => {
+            let number = rng.random_range(0..texture::COUNT);
+            texture::draw(number, side, side, rng.random())
+        }
+    }
+}
+
+/// The card upright, its edges within a few percent of the picture's.
+fn overlay_tight(picture: &mut RgbImage, card: &RgbaImage, rng: &mut Pcg64) {
+    let side = picture.width() as f32;
+    let mut edge = |at: f32| at * side + rng.random_range(-0.03..0.05) * side * (1.0 - 2.0 * at);
+    let (left, top, right, bottom) = (edge(0.0), edge(0.0), edge(1.0), edge(1.0));
+    blend_warped(picture, card, [[left, top], [right, top], [right, bottom], [left, bottom]]);
+}
+
+/// Something on a table that is no card's face: a back, a blank, a round or square thing.
+fn thing(side: u32, rng: &mut Pcg64) -> RgbaImage {
+    let mut style = Style::random(rng);
+    style.frame = None;
+    let mut canvas = Canvas::new(side, side);
+    let identity = tiny_skia::Transform::identity();
+    match rng.random_range(0..4) {
+        0 => canvas.background(&style),
+        1 => {
+            canvas.background(&style);
+            for row in 0..rng.random_range(4..14_u8) {
+                for column in 0..rng.random_range(3..10_u8) {
+                    let (x, y) = (4.0 + 6.5 * f32::from(column), 5.0 + 6.5 * f32::from(row));
+                    canvas.fill(&ellipse(x, y, 2.2, 2.8), style.palette[0], identity);
+                }
+            }
+        }
+        2 => canvas.fill(&ellipse(31.0, 44.0, 28.0, 40.0), rng.random(), identity),
+        _ => canvas.fill(&rounded_rect([3.0, 12.0, 56.0, 60.0], 2.0), rng.random(), identity),
+    }
+    canvas.into_picture()
+}
+
+/// Uneven light, tint, lost sharpness and noise.
+fn finish(mut picture: RgbImage, rng: &mut Pcg64) -> RgbImage {
+    let side = picture.width();
+    if rng.random_bool(0.2) {
+        // Many pictures were enlarged from small ones.
+        let small = rng.random_range(side * 2 / 5..side);
+        let shrunk = resize(&picture, small, small, FilterType::Triangle);
+        picture = resize(&shrunk, side, side, FilterType::Triangle);
+    }
+    if rng.random_bool(0.2) {
+        picture = gaussian_blur_f32(&picture, rng.random_range(0.3..1.2));
+    }
+    let tint: [f32; 3] = [(); 3].map(|()| rng.random_range(0.9..1.05));
+    let slope: [f32; 2] = [(); 2].map(|()| rng.random_range(-0.2..0.2));
+    let noise: f32 = if rng.random_bool(0.3) { rng.random_range(0.0..14.0) } else { 0.0 };
+    for (x, y, Rgb(pixel)) in picture.enumerate_pixels_mut() {
+        let across = x as f32 / side as f32 - 0.5;
+        let down = y as f32 / side as f32 - 0.5;
+        let light = 1.0 + slope[0] * across + slope[1] * down;
+        let grain = if noise > 0.0 { rng.random_range(-noise..noise) } else { 0.0 };
+        for (level, tint) in pixel.iter_mut().zip(tint) {
+            *level = (f32::from(*level) * light * tint + grain) as u8;
+        }
+    }
+    picture
+}
+
+/// Puts a pixel with premultiplied alpha over another.
+pub(crate) fn over(Rgb(below): &mut Rgb<u8>, Rgba([r, g, b, alpha]): Rgba<u8>) {
+    let seen = 255 - u16::from(alpha);
+    for (below, above) in below.iter_mut().zip([r, g, b]) {
+        *below = (u16::from(above) + u16::from(*below) * seen / 255).min(255) as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_gives_one_picture() {
+        let card = "queen of spades".parse().unwrap();
+        assert_eq!(draw_sample(card, 3, 64), draw_sample(card, 3, 64));
+        assert_ne!(draw_sample(card, 3, 64), draw_sample(card, 4, 64));
+        assert_eq!(draw_empty(3, 64), draw_empty(3, 64));
+    }
+
+    #[test]
+    fn samples_have_the_side_that_was_asked_for() {
+        for seed in 0..20 {
+            assert_eq!(draw_sample(Card::Joker, seed, 96).dimensions(), (96, 96));
+            assert_eq!(draw_empty(seed, 96).dimensions(), (96, 96));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The model file: one ONNX file that carries all that the device needs.
+//!
+//! - [`info`]: what its metadata says, and how that is written and read
+//! - [`file`]: from bytes to a graph whose tensors agree with that metadata
+//! - [`dequantize`]: int8 weights back to f32, once, when the file is loaded
+//! - [`classifier`]: the network, ready to run in tract
+
+pub mod classifier;
+mod dequantize;
+pub mod error;
+pub mod file;
+pub mod info;
+
+pub use classifier::{Answer, Classifier};
+pub use error::ModelError;
+pub use info::{FORMAT_VERSION, ModelInfo};

@@ -1,0 +1,55 @@
+//! The one pre-processing: how any picture becomes the network's input, for
+//! training, evaluation and the device alike.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeError, ResizeOptions, Resizer};
+use image::RgbImage;
+
+/// Mean of each colour channel over ImageNet, for pixels in 0..1; the constants that
+/// torchvision documents for its pre-trained networks.
+pub const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+
+/// Standard deviation of each colour channel over ImageNet, for pixels in 0..1.
+pub const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
+
+/// How [`prepare`] fits a picture to the network, as model files name it.
+pub const RESIZE_RULE: &str = "centre square, bilinear antialiased";
+
+/// A picture that can't be fitted to the network.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    #[error("a picture of {width}×{height} can't be fitted to {side}×{side}: no pixels")]
+    NoPixels { width: u32, height: u32, side: u32 },
+    #[error("can't resize a picture of {width}×{height} to {side}×{side}: {source}")]
+    Resize { width: u32, height: u32, side: u32, source: ResizeError },
+}
+
+/// Cuts the centred square out and resizes it to `side`×`side` RGB pixels, 0..255.
+///
+/// Bilinear with antialiasing when shrinking: what PIL and torchvision do. The
+/// normalisation by [`MEAN`] and [`DEVIATION`] is part of the network.
+///
+/// # Errors
+/// The picture has no pixels, or `side` is 0.
+pub fn prepare(picture: &RgbImage, side: u32) -> Result<RgbImage, PrepareError> {
+    let (width, height) = picture.dimensions();
+    if width == 0 || height == 0 || side == 0 {
+        return Err(PrepareError::NoPixels { width, height, side });
+    }
+    let resize_error = |source| PrepareError::Resize { width, height, side, source };
+    let frame = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3)
+        .expect("an RgbImage holds width × height × 3 bytes");
+    let mut input = Image::new(side, side, PixelType::U8x3);
+    let [left, top, edge] = centred_square(width, height).map(f64::from);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+        .crop(left, top, edge, edge);
+    Resizer::new().resize(&frame, &mut input, &options).map_err(resize_error)?;
+    Ok(RgbImage::from_raw(side, side, input.into_vec()).expect("the buffer is side × side × 3"))
+}
+
+/// The largest centred square of a picture: `[left, top, edge]` in pixels.
+pub fn centred_square(width: u32, height: u32) -> [u32; 3] {
+    let edge = width.min(height);
+    [(width - edge) / 2, (height - edge) / 2, edge]
+}

@@ -1,0 +1,126 @@
+//! Where a card lies, and putting it there.
+
+use image::{RgbImage, Rgba, RgbaImage};
+use imageproc::geometric_transformations::{Border, Interpolation, Projection, warp_into};
+use rand::{Rng, RngExt};
+
+use crate::deck::CARD_MM;
+use crate::deck::sample::over;
+
+/// A card under a camera.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pose {
+    /// The card's own top left, top right, bottom right and bottom left corner, in
+    /// pixels of the frame.
+    pub corners_in_frame: [[f32; 2]; 4],
+}
+
+/// Distance of the camera from the card over the card's height: a card filling most
+/// of a webcam's field of view.
+const CAMERA_DISTANCE: f32 = 2.0;
+
+impl Pose {
+    /// A card of that height in pixels around `centre_in_frame`, turned by
+    /// `rotation_degrees` clockwise on the table, which is tilted away by
+    /// `tilt_degrees` in the direction `tilt_toward_degrees`.
+    pub fn new(
+        centre_in_frame: [f32; 2],
+        height_pixels: f32,
+        rotation_degrees: f32,
+        tilt_degrees: f32,
+        tilt_toward_degrees: f32,
+    ) -> Self {
+        let (half_width, half_height) = (0.5 * CARD_MM[0] / CARD_MM[1], 0.5);
+        let (sin, cos) = rotation_degrees.to_radians().sin_cos();
+        let (toward_sin, toward_cos) = tilt_toward_degrees.to_radians().sin_cos();
+        let (tilt_sin, tilt_cos) = tilt_degrees.to_radians().sin_cos();
+        let corners = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
+        let corners_in_frame = corners.map(|[x, y]| {
+            let (x, y) = (x * half_width, y * half_height);
+            let (x, y) = (x * cos - y * sin, x * sin + y * cos);
+            // Along the tilt's direction the table recedes.
+            let along = x * toward_cos + y * toward_sin;
+            let shortened = along * (tilt_cos - 1.0);
+            let (x, y) = (x + shortened * toward_cos, y + shortened * toward_sin);
+            let nearness = CAMERA_DISTANCE / (CAMERA_DISTANCE + along * tilt_sin);
+            [
+                centre_in_frame[0] + x * nearness * height_pixels,
+                centre_in_frame[1] + y * nearness * height_pixels,
+            ]
+        });
+        Self { corners_in_frame }
+    }
+
+    /// Lying askew in a square picture, sometimes cut by its edge.
+    pub fn lying_askew(side: u32, rng: &mut impl Rng) -> Self {
+        let side = side as f32;
+        let centre = [(); 2].map(|()| side * rng.random_range(0.42..0.58));
+        Self::new(
+            centre,
+            side * rng.random_range(0.75..1.15),
+            rng.random_range(-35.0..35.0),
+            rng.random_range(0.0..30.0),
+            rng.random_range(0.0..360.0),
+        )
+    }
+
+    /// The middle of the four corners.
+    pub fn centre_in_frame(&self) -> [f32; 2] {
+        let sum =
+            |axis: usize| self.corners_in_frame.iter().map(|corner| corner[axis]).sum::<f32>();
+        [sum(0) / 4.0, sum(1) / 4.0]
+    }
+
+    /// Distance from the middle to the farthest corner.
+    pub fn radius_pixels(&self) -> f32 {
+        let [x, y] = self.centre_in_frame();
+        let reach = |corner: &[f32; 2]| (corner[0] - x).hypot(corner[1] - y);
+        self.corners_in_frame.iter().map(reach).fold(0.0, f32::max)
+    }
+}
+
+/// Puts a picture with premultiplied alpha over another one, its corners (top left,
+/// top right, bottom right, bottom left) at these points.
+pub fn blend_warped(frame: &mut RgbImage, card: &RgbaImage, corners_in_frame: [[f32; 2]; 4]) {
+    let (width, height) = (card.width() as f32, card.height() as f32);
+    let from = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
+    let Some(frame_from_card) =
+        Projection::from_control_points(from, corners_in_frame.map(|[x, y]| (x, y)))
+    else {
+        return; // Corners in one line: nothing to see.
+    };
+    let mut layer = RgbaImage::new(frame.width(), frame.height());
+    let outside = Border::Constant(Rgba([0; 4]));
+    warp_into(card, frame_from_card, Interpolation::Bilinear, outside, &mut layer);
+    for (below, above) in frame.pixels_mut().zip(layer.pixels()) {
+        over(below, *above);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_untilted_card_keeps_its_proportion() {
+        let pose = Pose::new([100.0, 100.0], 88.0, 0.0, 0.0, 0.0);
+        let wanted = [[68.5, 56.0], [131.5, 56.0], [131.5, 144.0], [68.5, 144.0]];
+        for (corner, wanted) in pose.corners_in_frame.iter().zip(wanted) {
+            assert!((corner[0] - wanted[0]).abs() < 1e-3 && (corner[1] - wanted[1]).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_quarter_turn_sends_the_top_left_corner_to_the_top_right() {
+        let pose = Pose::new([0.0, 0.0], 2.0, 90.0, 0.0, 0.0);
+        let [x, y] = pose.corners_in_frame[0];
+        assert!(x > 0.0 && y < 0.0);
+    }
+
+    #[test]
+    fn the_receding_edge_is_shorter() {
+        // Tilted away downwards in the frame.
+        let [a, b, c, d] = Pose::new([0.0, 0.0], 100.0, 0.0, 30.0, 90.0).corners_in_frame;
+        assert!(c[0] - d[0] < b[0] - a[0]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Decoded pictures in memory, so that each file is decoded once a run and not once
+//! an epoch.
+
+use std::path::{Path, PathBuf};
+
+use common::picture::{PictureError, read_picture};
+use common::prepare::{PrepareError, prepare};
+use image::RgbImage;
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+
+/// How many broken pictures an error lists by name.
+const LISTED: usize = 10;
+
+/// Pictures that stop a run before it starts.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    #[error("{count} of {total} pictures can't be used:\n{list}\nmend or remove them", list = .list.join("\n"))]
+    Broken { count: usize, total: usize, list: Vec<String> },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum LoadError {
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error("{path:?}: {source}")]
+    Prepare { path: PathBuf, source: PrepareError },
+}
+
+/// Decodes pictures on all cores and fits each to a square of `side` pixels.
+///
+/// Memory: `3 · side²` bytes a picture.
+///
+/// # Errors
+/// Lists the pictures that can't be read or decoded.
+pub fn decode_all(
+    paths: &[&Path],
+    side: u32,
+    progress: &ProgressBar,
+) -> Result<Vec<RgbImage>, CacheError> {
+    let load = |path: &&Path| -> Result<RgbImage, LoadError> {
+        let picture = read_picture(path)?;
+        prepare(&picture, side).map_err(|source| LoadError::Prepare { path: path.to_path_buf(), source })
+    };
+    let results: Vec<_> =
+        paths.par_iter().map(load).inspect(|_| progress.inc(1)).collect();
+    let mut pictures = Vec::with_capacity(paths.len());
+    let mut broken = Vec::new();
+    for result in results {
+        match result {
+            Ok(picture) => pictures.push(picture),
+            Err(error) => broken.push(error.to_string()),
+        }
+    }
+    if broken.is_empty() {
+        return Ok(pictures);
+    }
+    let count = broken.len();
+    broken.truncate(LISTED);
+    if count > LISTED {
+        broken.push(format!("… and {} more", count - LISTED));
+    }
+    Err(CacheError::Broken { count, total: paths.len(), list: broken })
+}

@@ -1,0 +1,142 @@
+//! `trainer evaluate`: how many pictures of a folder a model names rightly.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use common::model::Classifier;
+use common::model::classifier::answer;
+use common::{ClassMap, Score};
+use image::RgbImage;
+use serde_json::json;
+use tch::nn::VarStore;
+use tch::{Device, Kind};
+
+use crate::cache::decode_all;
+use crate::checkpoint::Checkpoint;
+use crate::cli::EvaluateArgs;
+use crate::dataset::Dataset;
+use crate::input::normalized;
+use crate::loader::Batch;
+use crate::network::Network;
+use crate::progress;
+use crate::weights::into_store;
+
+/// A network to measure: on the device's own path, or as it was trained.
+enum Model {
+    Onnx(Box<Classifier>),
+    Checkpoint { checkpoint: Box<Checkpoint>, network: Network },
+}
+
+/// Runs the command.
+pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
+    let model = Model::open(&args.model)?;
+    let data = Dataset::scan(&args.data)?;
+    let labels = labels(&data, model.classes(), &args.model)?;
+    let paths: Vec<&Path> = data.samples.iter().map(|sample| sample.path.as_path()).collect();
+    let bar = progress::job_bar("decoding", paths.len());
+    let pictures = decode_all(&paths, model.side(), &bar)?;
+    bar.finish_and_clear();
+    let logits = model.logits(&pictures)?;
+    let right = logits.iter().zip(&labels).filter(|(l, label)| answer(l, 1.0).class == **label);
+    let score = Score { right: right.count(), total: labels.len() };
+    let against = args.against.as_deref().map(|other| Difference::measure(&logits, other, &pictures));
+    let against = against.transpose()?;
+    if args.json {
+        let [low, high] = score.interval();
+        let mut line = json!({
+            "model": args.model, "data": args.data, "right": score.right, "total": score.total,
+            "share": score.share(), "interval": [low, high],
+        });
+        if let Some(difference) = against {
+            line["changed"] = difference.changed.into();
+            line["largest_logit_difference"] = difference.largest.into();
+        }
+        println!("{line}");
+    } else {
+        println!("{score}");
+        if let Some(Difference { changed, largest }) = against {
+            println!("against {:?}: {changed} answers differ, logits by at most {largest:.6}", args.against.as_deref().unwrap_or(Path::new("")));
+        }
+    }
+    Ok(())
+}
+
+/// How two models differ on the same pictures.
+struct Difference {
+    changed: usize,
+    largest: f32,
+}
+
+impl Difference {
+    fn measure(logits: &[Vec<f32>], other: &Path, pictures: &[RgbImage]) -> anyhow::Result<Self> {
+        let other_logits = Model::open(other)?.logits(pictures)?;
+        let pairs = || logits.iter().zip(&other_logits);
+        let differs = |(a, b): &(&Vec<f32>, &Vec<f32>)| answer(a, 1.0).class != answer(b, 1.0).class;
+        Ok(Self {
+            changed: pairs().filter(differs).count(),
+            largest: pairs()
+                .flat_map(|(a, b)| a.iter().zip(b))
+                .fold(0.0, |largest: f32, (a, b)| largest.max((a - b).abs())),
+        })
+    }
+}
+
+impl Model {
+    fn open(path: &Path) -> anyhow::Result<Self> {
+        if path.extension().is_some_and(|extension| extension == "onnx") {
+            return Ok(Model::Onnx(Box::new(Classifier::from_file(path)?)));
+        }
+        let checkpoint = Box::new(Checkpoint::read(path)?);
+        let store = VarStore::new(Device::Cpu);
+        let layers = checkpoint.arch.layers(checkpoint.side, checkpoint.classes.len());
+        let network = Network::new(&store.root(), &layers);
+        into_store(&checkpoint.weights, &store).with_context(|| format!("{path:?}"))?;
+        Ok(Model::Checkpoint { checkpoint, network })
+    }
+
+    fn classes(&self) -> &ClassMap {
+        match self {
+            Model::Onnx(classifier) => &classifier.info().classes,
+            Model::Checkpoint { checkpoint, .. } => &checkpoint.classes,
+        }
+    }
+
+    fn side(&self) -> u32 {
+        match self {
+            Model::Onnx(classifier) => classifier.info().side,
+            Model::Checkpoint { checkpoint, .. } => checkpoint.side,
+        }
+    }
+
+    /// Logits of each prepared picture.
+    fn logits(&self, pictures: &[RgbImage]) -> anyhow::Result<Vec<Vec<f32>>> {
+        let bar = progress::job_bar("measuring", pictures.len());
+        let one = |picture: &RgbImage| {
+            bar.inc(1);
+            match self {
+                Model::Onnx(classifier) => Ok(classifier.logits(picture.as_raw())?),
+                Model::Checkpoint { network, .. } => {
+                    let batch = Batch::new(picture.width(), &[(picture.clone(), 0)]);
+                    let input = normalized(&batch, Kind::Float, Device::Cpu);
+                    let logits = tch::no_grad(|| network.forward(&input, false));
+                    Ok(Vec::try_from(logits.flatten(0, -1))?)
+                }
+            }
+        };
+        let logits = pictures.iter().map(one).collect();
+        bar.finish_and_clear();
+        logits
+    }
+}
+
+/// The model's class index of each sample.
+fn labels(data: &Dataset, classes: &ClassMap, model: &Path) -> anyhow::Result<Vec<usize>> {
+    let mut index_of = Vec::with_capacity(data.classes.len());
+    for name in data.classes.names() {
+        let Some(index) = classes.index_of(name) else {
+            bail!("the model {model:?} does not know the class {name:?}; remove its folder");
+        };
+        index_of.push(index);
+    }
+    Ok(data.samples.iter().map(|sample| index_of[sample.class]).collect())
+}

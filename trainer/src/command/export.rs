@@ -1,0 +1,123 @@
+//! `trainer export`: a checkpoint to its two model files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use common::Score;
+use common::deck::draw_empty;
+use common::model::{Classifier, ModelInfo};
+
+use crate::atomic::write_atomically;
+use crate::calibrate::{accept_threshold, temperature};
+use crate::checkpoint::Checkpoint;
+use crate::cli::ExportArgs;
+use crate::command::train::held_out;
+use crate::dataset::Dataset;
+use crate::export::parity::compare;
+use crate::export::{Storage, to_onnx};
+use crate::loader::Batch;
+
+/// Drawn tables without a card that the accept threshold must refuse.
+const EMPTY_TABLES: u64 = 400;
+
+/// Runs the command.
+pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
+    let checkpoint = Checkpoint::read(&args.checkpoint)?;
+    let data = Dataset::scan(&args.calibrate)?;
+    let fingerprint = data.fingerprint().context("can't read the data set")?;
+    if fingerprint != checkpoint.data_fingerprint {
+        anyhow::bail!(
+            "{:?} is not the data set that {:?} was trained on, so its held-out part is not \
+             known; name that one with --calibrate",
+            args.calibrate,
+            args.checkpoint
+        );
+    }
+    let valid = held_out(&data, checkpoint.valid_share, checkpoint.seed, checkpoint.side)?;
+    write(&checkpoint, &valid, &args.out, args.max_lost)
+}
+
+/// Calibrates on held-out pictures, holds int8 against f32, and writes `out` (int8)
+/// and its neighbour with "-f32" in the name.
+pub fn write(
+    checkpoint: &Checkpoint,
+    valid: &[Batch],
+    out: &Path,
+    max_lost: usize,
+) -> anyhow::Result<()> {
+    let mut info = uncalibrated(checkpoint);
+    let f32 = classifier(checkpoint, Storage::F32, &info)?;
+    let int8 = classifier(checkpoint, Storage::Int8, &info)?;
+    let pictures = || valid.iter().flat_map(Batch::pictures);
+    let parity = compare(&f32, &int8, pictures())?;
+    log::info!(
+        "held out: f32 {}; int8 {}; {} answers changed, largest logit difference {:.4}",
+        parity.f32,
+        parity.int8,
+        parity.changed,
+        parity.largest_difference
+    );
+    parity.check(max_lost)?;
+    let labelled = pictures()
+        .map(|(pixels, class)| Ok((int8.logits(pixels)?, class)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let empty = (0..EMPTY_TABLES)
+        .map(|seed| Ok(int8.logits(draw_empty(seed, checkpoint.side).as_raw())?))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    info.temperature = temperature(&labelled);
+    info.accept_threshold = accept_threshold(&labelled, &empty, info.temperature);
+    info.valid_f32 = parity.f32;
+    info.valid_int8 = parity.int8;
+    log::info!(
+        "temperature {:.3}, accept threshold {:.3}",
+        info.temperature,
+        info.accept_threshold
+    );
+    for (storage, path) in [(Storage::F32, beside(out)), (Storage::Int8, out.to_owned())] {
+        let bytes = encode(checkpoint, storage, &info)?;
+        write_atomically(&path, &bytes).with_context(|| format!("can't write {path:?}"))?;
+        log::info!("wrote {path:?}: {} bytes", bytes.len());
+    }
+    Ok(())
+}
+
+fn uncalibrated(checkpoint: &Checkpoint) -> ModelInfo {
+    ModelInfo {
+        classes: checkpoint.classes.clone(),
+        side: checkpoint.side,
+        temperature: 1.0,
+        accept_threshold: 0.0,
+        architecture: checkpoint.arch.name().to_owned(),
+        weights: String::new(),
+        data_fingerprint: checkpoint.data_fingerprint.clone(),
+        valid_f32: Score::default(),
+        valid_int8: Score::default(),
+        seed: checkpoint.seed,
+        project_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn encode(
+    checkpoint: &Checkpoint,
+    storage: Storage,
+    info: &ModelInfo,
+) -> anyhow::Result<Vec<u8>> {
+    let layers = checkpoint.arch.layers(checkpoint.side, checkpoint.classes.len());
+    let info = ModelInfo { weights: storage.name().to_owned(), ..info.clone() };
+    Ok(to_onnx(&layers, &checkpoint.weights, storage, &info)?)
+}
+
+/// The network as the device will run it.
+fn classifier(
+    checkpoint: &Checkpoint,
+    storage: Storage,
+    info: &ModelInfo,
+) -> anyhow::Result<Classifier> {
+    Ok(Classifier::from_bytes(&encode(checkpoint, storage, info)?, storage.name())?)
+}
+
+/// "cardsight.onnx" to "cardsight-f32.onnx".
+fn beside(out: &Path) -> PathBuf {
+    let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+    out.with_file_name(format!("{stem}-f32.onnx"))
+}

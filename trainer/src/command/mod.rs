@@ -1,0 +1,6 @@
+//! One file per command of the program.
+
+pub mod evaluate;
+pub mod export;
+pub mod render;
+pub mod train;

@@ -1,0 +1,140 @@
+//! `trainer train`: data set to checkpoint to model files.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use common::Card;
+use image::RgbImage;
+use tch::Device;
+
+use crate::arch;
+use crate::augment::Augment;
+use crate::cache::decode_all;
+use crate::cli::TrainArgs;
+use crate::dataset::{Dataset, DatasetError, Sample};
+use crate::device;
+use crate::fit::{TrainingData, fit};
+use crate::loader::{Batch, Source};
+use crate::progress;
+use crate::recipe::Recipe;
+use crate::split::stratified;
+
+/// Training pictures are kept in memory at this side at least, so that turning and
+/// shifting them does not cost sharpness.
+const STORED_SIDE: u32 = 224;
+
+/// Pictures a validation batch.
+const VALID_BATCH: usize = 64;
+
+/// Runs the command.
+pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
+    let recipe = args.recipe();
+    let device = device::choose(&args.device)?;
+    let data = Dataset::scan(&args.data).map_err(with_remedy)?;
+    fs::create_dir_all(&args.out).with_context(|| format!("can't make {:?}", args.out))?;
+    let class_map = args.out.join("class_to_idx.json");
+    fs::write(&class_map, data.classes.to_json())
+        .with_context(|| format!("can't write {class_map:?}"))?;
+    let data = load(&data, &recipe)?;
+    announce(&recipe, &data, device);
+    let best = fit(&recipe, &data, device, &args.out)?;
+    log::info!("best epoch on held-out pictures: {}", best.valid);
+    crate::command::export::write(&best, &data.valid, &args.out.join("cardsight.onnx"), args.max_lost)
+}
+
+/// Decodes the whole data set and puts the held-out part aside.
+fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
+    let split = stratified(&data.samples, data.classes.len(), recipe.valid_share, recipe.seed);
+    let fingerprint = data.fingerprint().context("can't read the data set")?;
+    let stored_side = recipe.side.max(STORED_SIDE);
+    let train = decode(data, &split.train, stored_side, "decoding")?;
+    let cards = data
+        .classes
+        .names()
+        .iter()
+        .zip(0..)
+        .filter_map(|(name, label)| Some((name.parse::<Card>().ok()?, label)))
+        .collect::<Vec<_>>();
+    let drawn_cards = if cards.is_empty() { 0 } else { recipe.drawn_cards };
+    Ok(TrainingData {
+        classes: data.classes.clone(),
+        fingerprint,
+        train: Source {
+            pictures: Arc::new(train),
+            drawn_cards,
+            cards,
+            drawn_empty: recipe.drawn_empty,
+            augment: recipe.augment.clone(),
+            side: recipe.side,
+            batch_size: recipe.batch_size,
+            seed: recipe.seed,
+        },
+        valid: held_out(data, recipe.valid_share, recipe.seed, recipe.side)?,
+    })
+}
+
+/// The part of a data set that a run with this share and seed does not train on,
+/// prepared as on the device.
+pub fn held_out(
+    data: &Dataset,
+    valid_share: f64,
+    seed: u64,
+    side: u32,
+) -> anyhow::Result<Vec<Batch>> {
+    let split = stratified(&data.samples, data.classes.len(), valid_share, seed);
+    let pictures = decode(data, &split.valid, side, "held out")?;
+    Ok(pictures.chunks(VALID_BATCH).map(|chunk| Batch::new(side, chunk)).collect())
+}
+
+fn decode(
+    data: &Dataset,
+    indices: &[usize],
+    side: u32,
+    job: &'static str,
+) -> anyhow::Result<Vec<(RgbImage, i64)>> {
+    let samples: Vec<&Sample> = indices.iter().map(|&index| &data.samples[index]).collect();
+    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
+    let bar = progress::job_bar(job, paths.len());
+    let pictures = decode_all(&paths, side, &bar)?;
+    bar.finish_and_clear();
+    let labels = samples.iter().map(|sample| sample.class as i64);
+    Ok(pictures.into_iter().zip(labels).collect())
+}
+
+fn with_remedy(error: DatasetError) -> anyhow::Error {
+    match error {
+        DatasetError::Missing { root } => anyhow::anyhow!(
+            "there is no data set at {root:?}. Get \"Cards Image Dataset-Classification\" by \
+             gpiosenka from Kaggle and unpack it so that this folder holds \"ace of clubs/\" … \
+             \"two of spades/\" (or name another one with --data), or train on a drawn deck \
+             instead: `trainer render data/drawn`, then `trainer --data data/drawn`"
+        ),
+        other => other.into(),
+    }
+}
+
+fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
+    let layers = recipe.arch.layers(recipe.side, data.classes.len());
+    log::info!(
+        "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side}",
+        recipe.arch.name(),
+        arch::parameters(&layers),
+        arch::multiply_adds(&layers, recipe.side) as f64 / 1e6,
+        side = recipe.side,
+    );
+    log::info!(
+        "{} pictures to train on, {} held out, {} classes; each epoch adds {} drawn cards and {} \
+         empty tables; on {device:?} in {:?}",
+        data.train.pictures.len(),
+        data.valid.iter().map(|batch| batch.labels.len()).sum::<usize>(),
+        data.classes.len(),
+        data.train.drawn_cards,
+        data.train.drawn_empty,
+        recipe.precision,
+    );
+    if recipe.augment == Augment::NONE {
+        log::info!("no augmentation");
+    }
+}

@@ -1,0 +1,168 @@
+//! A network of `arch` built in libtorch.
+
+use tch::nn::{Init, Path};
+use tch::{Kind, Tensor};
+
+use crate::arch::{self, BATCH_NORM_EPSILON, Layer};
+
+/// How fast BatchNorm's running statistics follow the batches; PyTorch's default.
+const BATCH_NORM_MOMENTUM: f64 = 0.1;
+
+/// A network whose tensors live in a variable store.
+#[derive(Debug)]
+pub struct Network {
+    layers: Vec<Built>,
+}
+
+#[derive(Debug)]
+enum Built {
+    Conv(Conv),
+    MaxPool,
+    Residual { body: Vec<Conv>, shortcut: Option<Conv> },
+    GlobalAveragePool,
+    Flatten,
+    Linear { weight: Tensor, bias: Tensor, relu: bool },
+    Dropout(f64),
+}
+
+#[derive(Debug)]
+struct Conv {
+    weight: Tensor,
+    bias: Option<Tensor>,
+    stride: i64,
+    padding: i64,
+    norm: BatchNorm,
+    relu: bool,
+}
+
+#[derive(Debug)]
+struct BatchNorm {
+    weight: Tensor,
+    bias: Tensor,
+    running_mean: Tensor,
+    running_var: Tensor,
+}
+
+impl Network {
+    /// Adds the network's tensors to `root`, with PyTorch's default initialisation.
+    pub fn new(root: &Path, layers: &[Layer]) -> Self {
+        let build = |layer: &Layer| match layer {
+            Layer::Conv(conv) => Built::Conv(Conv::new(root, conv)),
+            Layer::MaxPool => Built::MaxPool,
+            Layer::Residual { body, shortcut } => Built::Residual {
+                body: body.iter().map(|conv| Conv::new(root, conv)).collect(),
+                shortcut: shortcut.as_ref().map(|conv| Conv::new(root, conv)),
+            },
+            Layer::GlobalAveragePool => Built::GlobalAveragePool,
+            Layer::Flatten => Built::Flatten,
+            Layer::Linear(linear) => {
+                let path = root / &linear.name;
+                let init = uniform_by_fan_in(linear.inputs);
+                Built::Linear {
+                    weight: path.var("weight", &dims(&[linear.outputs, linear.inputs]), init),
+                    bias: path.var("bias", &dims(&[linear.outputs]), init),
+                    relu: linear.relu,
+                }
+            }
+            Layer::Dropout(share) => Built::Dropout(*share),
+        };
+        Self { layers: layers.iter().map(build).collect() }
+    }
+
+    /// Normalised pixels `[N, 3, side, side]` f32 in, logits `[N, classes]` f32 out.
+    ///
+    /// In training, dropout is on and BatchNorm uses and records the batch's
+    /// statistics; otherwise its running ones.
+    pub fn forward(&self, pixels: &Tensor, train: bool) -> Tensor {
+        self.layers.iter().fold(pixels.shallow_clone(), |x, layer| layer.forward(&x, train))
+    }
+}
+
+impl Built {
+    fn forward(&self, x: &Tensor, train: bool) -> Tensor {
+        match self {
+            Built::Conv(conv) => conv.forward(x, train),
+            Built::MaxPool => x.max_pool2d_default(2),
+            Built::Residual { body, shortcut } => {
+                let added = match shortcut {
+                    Some(conv) => conv.forward(x, train),
+                    None => x.shallow_clone(),
+                };
+                let first = x.shallow_clone();
+                (body.iter().fold(first, |x, conv| conv.forward(&x, train)) + added).relu_()
+            }
+            Built::GlobalAveragePool => {
+                x.mean_dim([2, 3].as_slice(), false, Kind::Float)
+            }
+            Built::Flatten => x.flatten(1, -1),
+            Built::Linear { weight, bias, relu } => {
+                let y = x.linear(weight, Some(bias));
+                if *relu { y.relu() } else { y }
+            }
+            Built::Dropout(share) => x.dropout(*share, train),
+        }
+    }
+}
+
+impl Conv {
+    fn new(root: &Path, conv: &arch::Conv) -> Self {
+        let path = root / &conv.name;
+        let shape = dims(&[conv.outputs, conv.inputs, conv.kernel, conv.kernel]);
+        let init = uniform_by_fan_in(conv.inputs * conv.kernel * conv.kernel);
+        let outputs = dims(&[conv.outputs]);
+        let weight = path.var("weight", &shape, init);
+        tch::no_grad(|| weight.shallow_clone().set_data(&channels_last(&weight)));
+        let norm = &path / "bn";
+        Self {
+            weight,
+            bias: conv.bias.then(|| path.var("bias", &outputs, init)),
+            stride: conv.stride as i64,
+            padding: conv.kernel as i64 / 2,
+            norm: BatchNorm {
+                weight: norm.ones("weight", &outputs),
+                bias: norm.zeros("bias", &outputs),
+                running_mean: norm.zeros_no_train("running_mean", &outputs),
+                running_var: norm.ones_no_train("running_var", &outputs),
+            },
+            relu: conv.relu,
+        }
+    }
+
+    fn forward(&self, x: &Tensor, train: bool) -> Tensor {
+        let y = x.conv2d(
+            &self.weight.to_kind(x.kind()),
+            self.bias.as_ref(),
+            self.stride,
+            self.padding,
+            1,
+            1,
+        );
+        let norm = &self.norm;
+        let y = y.batch_norm(
+            Some(&norm.weight),
+            Some(&norm.bias),
+            Some(&norm.running_mean),
+            Some(&norm.running_var),
+            train,
+            BATCH_NORM_MOMENTUM,
+            BATCH_NORM_EPSILON,
+            true,
+        );
+        if self.relu { y.relu() } else { y }
+    }
+}
+
+/// The same tensor with channels innermost in memory: a quarter faster on CPUs.
+pub fn channels_last(nchw: &Tensor) -> Tensor {
+    nchw.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
+}
+
+/// U(−1/√fan_in, 1/√fan_in), what PyTorch gives convolutions and linear layers.
+fn uniform_by_fan_in(fan_in: usize) -> Init {
+    let bound = 1.0 / (fan_in as f64).sqrt();
+    Init::Uniform { lo: -bound, up: bound }
+}
+
+fn dims(shape: &[usize]) -> Vec<i64> {
+    shape.iter().map(|&n| n as i64).collect()
+}
