@@ -1,8 +1,39 @@
-//! The device program.
+//! The device program: see `edge --help`.
 
 use std::process::ExitCode;
 
+use clap::Parser as _;
+use edge::cli::{Cli, Command};
+use edge::command::{self, NotBuilt};
+
+/// The person asked for something that this version can't do.
+const MISUSED: u8 = 2;
+
 fn main() -> ExitCode {
-    eprintln!("edge: not built yet");
-    ExitCode::from(2)
+    let level = env_logger::Env::default().default_filter_or("info");
+    env_logger::Builder::from_env(level).format_target(false).init();
+    match run(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            if error.is::<NotBuilt>() { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        Command::Run(args) => command::run::run(args),
+        Command::Classify(args) => command::classify::run(args),
+        Command::Bench(args) => command::bench::run(args),
+        Command::CheckConfig { file } => command::check_config::run(file),
+        Command::Doctor(args) => command::doctor::run(args),
+    }
+}
+
+/// Whoever read our output has had enough, as `head` does: that is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.into_iter().any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

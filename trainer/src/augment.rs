@@ -134,13 +134,14 @@ impl Augment {
         let stretch = (1.0 + within(self.stretch, rng)).sqrt();
         let shift = [within(self.shift, rng), within(self.shift, rng)];
         // In a square from -0.5 to 0.5.
-        let corners_in_input = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)].map(|(x, y)| {
-            let (x, y) = (x * scale * stretch * mirror, y * scale / stretch);
-            let (x, y) = (x * cos - y * sin, x * sin + y * cos);
-            let x = x + shift[0] + within(self.perspective, rng);
-            let y = y + shift[1] + within(self.perspective, rng);
-            (((x + 0.5) * f64::from(side)) as f32, ((y + 0.5) * f64::from(side)) as f32)
-        });
+        let corners_in_input =
+            [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)].map(|(x, y)| {
+                let (x, y) = (x * scale * stretch * mirror, y * scale / stretch);
+                let (x, y) = (x * cos - y * sin, x * sin + y * cos);
+                let x = x + shift[0] + within(self.perspective, rng);
+                let y = y + shift[1] + within(self.perspective, rng);
+                (((x + 0.5) * f64::from(side)) as f32, ((y + 0.5) * f64::from(side)) as f32)
+            });
         let fill = if self.random_fill { Rgb(rng.random()) } else { Rgb([0; 3]) };
         let mut input = RgbImage::new(side, side);
         let input_from_picture =

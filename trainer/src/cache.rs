@@ -40,10 +40,10 @@ pub fn decode_all(
 ) -> Result<Vec<RgbImage>, CacheError> {
     let load = |path: &&Path| -> Result<RgbImage, LoadError> {
         let picture = read_picture(path)?;
-        prepare(&picture, side).map_err(|source| LoadError::Prepare { path: path.to_path_buf(), source })
+        prepare(&picture, side)
+            .map_err(|source| LoadError::Prepare { path: path.to_path_buf(), source })
     };
-    let results: Vec<_> =
-        paths.par_iter().map(load).inspect(|_| progress.inc(1)).collect();
+    let results: Vec<_> = paths.par_iter().map(load).inspect(|_| progress.inc(1)).collect();
     let mut pictures = Vec::with_capacity(paths.len());
     let mut broken = Vec::new();
     for result in results {

@@ -124,8 +124,7 @@ impl Checkpoint {
         fn number<T: std::str::FromStr>(text: &str, key: &'static str) -> Result<T, &'static str> {
             text.parse().map_err(|_| key)
         }
-        let classes: Vec<String> =
-            serde_json::from_str(text("classes")?).map_err(|_| "classes")?;
+        let classes: Vec<String> = serde_json::from_str(text("classes")?).map_err(|_| "classes")?;
         Ok(Self {
             arch: Arch::from_str(text("arch")?, false).map_err(|_| "arch")?,
             side: number(text("side")?, "side")?,
@@ -163,8 +162,11 @@ mod tests {
             valid_share: 0.2,
             data_fingerprint: "00ff".into(),
             valid: Score { right: 3, total: 4 },
-            weights: [("a.weight".to_owned(), Array { shape: vec![1, 2], values: vec![1.5, -2.0] })]
-                .into(),
+            weights: [(
+                "a.weight".to_owned(),
+                Array { shape: vec![1, 2], values: vec![1.5, -2.0] },
+            )]
+            .into(),
         }
     }
 

@@ -47,6 +47,10 @@ pub struct TrainArgs {
     /// Which network
     #[arg(long, value_enum, default_value = "documented")]
     pub arch: Arch,
+    /// Begin with the weights of this checkpoint instead of random ones, to teach a
+    /// trained network another deck
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub start_from: Option<PathBuf>,
     /// Times that each picture is seen [default: the architecture's recipe]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,

@@ -38,7 +38,9 @@ pub enum DatasetError {
     NoClasses { root: PathBuf },
     #[error("{root:?} has one class only, {class:?}; a second one is needed to tell apart")]
     OneClass { root: PathBuf, class: String },
-    #[error("class {class:?} in {root:?} has no JPEG or PNG pictures; add some or remove its folder")]
+    #[error(
+        "class {class:?} in {root:?} has no JPEG or PNG pictures; add some or remove its folder"
+    )]
     EmptyClass { root: PathBuf, class: String },
 }
 
@@ -168,9 +170,8 @@ mod tests {
     #[test]
     fn the_fingerprint_follows_the_content_and_not_the_place() {
         let files = ["a/1.jpg", "b/2.jpg"];
-        let fingerprint = |root: &tempfile::TempDir| {
-            Dataset::scan(root.path()).unwrap().fingerprint().unwrap()
-        };
+        let fingerprint =
+            |root: &tempfile::TempDir| Dataset::scan(root.path()).unwrap().fingerprint().unwrap();
         let (one, two) = (folder_with(&files), folder_with(&files));
         assert_eq!(fingerprint(&one), fingerprint(&two));
         fs::write(two.path().join("a/1.jpg"), "changed").unwrap();

@@ -16,7 +16,7 @@ use crate::network::Network;
 use crate::progress;
 use crate::recipe::{Optimizer, Precision, Recipe};
 use crate::schedule::Rate;
-use crate::weights::from_store;
+use crate::weights::{Weights, WeightsError, from_store, into_store};
 
 /// Largest norm of all gradients together; longer ones are shortened to it.
 const GRADIENT_NORM: f64 = 5.0;
@@ -44,6 +44,8 @@ pub enum FitError {
          try a smaller --learning-rate"
     )]
     NotANumber { epoch: usize },
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
 }
@@ -56,19 +58,24 @@ struct Trainee {
     steps: usize,
 }
 
-/// Trains by the recipe and writes `best.safetensors` and `training_history.json`
+/// Trains by the recipe, from the weights `start` or from random ones, and writes `best.safetensors` and `training_history.json`
 /// into `out` as it goes. Returns the best checkpoint.
 ///
 /// # Errors
-/// The loss stops being a number, or a file can't be written.
+/// `start` belongs to another network, the loss stops being a number, or a file can't
+/// be written.
 pub fn fit(
     recipe: &Recipe,
     data: &TrainingData,
+    start: Option<&Weights>,
     device: Device,
     out: &Path,
 ) -> Result<Checkpoint, FitError> {
     tch::manual_seed(recipe.seed as i64);
     let mut trainee = Trainee::new(recipe, data.classes.len(), device);
+    if let Some(start) = start {
+        trainee.load(start)?;
+    }
     let mut optimizer = optimizer(recipe, &trainee.store)?;
     let mut rate = Rate::new(recipe.schedule, recipe.learning_rate);
     let mut history = History::default();
@@ -171,6 +178,11 @@ impl Trainee {
         Self { store, network, averaged, steps: 0 }
     }
 
+    fn load(&self, start: &Weights) -> Result<(), WeightsError> {
+        into_store(start, &self.store)?;
+        self.averaged.as_ref().map_or(Ok(()), |(store, _)| into_store(start, store))
+    }
+
     fn step(&mut self, recipe: &Recipe, batch: &Batch, optimizer: &mut nn::Optimizer) -> Measure {
         let device = self.store.device();
         let kind = match recipe.precision {
@@ -180,8 +192,11 @@ impl Trainee {
         let logits = self.network.forward(&normalized(batch, kind, device), true);
         let classes = *logits.size().last().expect("logits have two dimensions");
         let targets = soft_targets(batch, classes, recipe.label_smoothing, device);
-        let per_picture = -(targets * logits.log_softmax(-1, Kind::Float))
-            .sum_dim_intlist([-1].as_slice(), false, Kind::Float);
+        let per_picture = -(targets * logits.log_softmax(-1, Kind::Float)).sum_dim_intlist(
+            [-1].as_slice(),
+            false,
+            Kind::Float,
+        );
         let loss = per_picture.mean(Kind::Float);
         optimizer.zero_grad();
         loss.backward();

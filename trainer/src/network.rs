@@ -91,9 +91,7 @@ impl Built {
                 let first = x.shallow_clone();
                 (body.iter().fold(first, |x, conv| conv.forward(&x, train)) + added).relu_()
             }
-            Built::GlobalAveragePool => {
-                x.mean_dim([2, 3].as_slice(), false, Kind::Float)
-            }
+            Built::GlobalAveragePool => x.mean_dim([2, 3].as_slice(), false, Kind::Float),
             Built::Flatten => x.flatten(1, -1),
             Built::Linear { weight, bias, relu } => {
                 let y = x.linear(weight, Some(bias));

@@ -16,13 +16,7 @@ pub fn epoch_bar(epoch: usize, epochs: usize, pictures: usize) -> ProgressBar {
 }
 
 /// Says in one line how an epoch ended.
-pub fn epoch_done(
-    epoch: usize,
-    epochs: usize,
-    record: &EpochRecord,
-    valid: Score,
-    improved: bool,
-) {
+pub fn epoch_done(epoch: usize, epochs: usize, record: &EpochRecord, valid: Score, improved: bool) {
     let EpochRecord { train, valid: measure, learning_rate, seconds } = record;
     log::info!(
         "epoch {}/{epochs}: train loss {:.3} accuracy {:.1} %, valid loss {:.3} {}/{} right, \

@@ -49,6 +49,8 @@ pub fn into_store(weights: &Weights, store: &VarStore) -> Result<(), WeightsErro
 pub enum WeightsError {
     #[error("there is no tensor {name:?}; the weights are of another architecture")]
     Missing { name: String },
-    #[error("tensor {name:?} is {shape:?} instead of {wanted:?}; the weights are of another network")]
+    #[error(
+        "tensor {name:?} is {shape:?} instead of {wanted:?}; the weights are of another network"
+    )]
     Shape { name: String, shape: Vec<i64>, wanted: Vec<i64> },
 }

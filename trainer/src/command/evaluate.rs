@@ -39,7 +39,8 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let logits = model.logits(&pictures)?;
     let right = logits.iter().zip(&labels).filter(|(l, label)| answer(l, 1.0).class == **label);
     let score = Score { right: right.count(), total: labels.len() };
-    let against = args.against.as_deref().map(|other| Difference::measure(&logits, other, &pictures));
+    let against =
+        args.against.as_deref().map(|other| Difference::measure(&logits, other, &pictures));
     let against = against.transpose()?;
     if args.json {
         let [low, high] = score.interval();
@@ -55,7 +56,10 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     } else {
         println!("{score}");
         if let Some(Difference { changed, largest }) = against {
-            println!("against {:?}: {changed} answers differ, logits by at most {largest:.6}", args.against.as_deref().unwrap_or(Path::new("")));
+            println!(
+                "against {:?}: {changed} answers differ, logits by at most {largest:.6}",
+                args.against.as_deref().unwrap_or(Path::new(""))
+            );
         }
     }
     Ok(())
@@ -71,7 +75,8 @@ impl Difference {
     fn measure(logits: &[Vec<f32>], other: &Path, pictures: &[RgbImage]) -> anyhow::Result<Self> {
         let other_logits = Model::open(other)?.logits(pictures)?;
         let pairs = || logits.iter().zip(&other_logits);
-        let differs = |(a, b): &(&Vec<f32>, &Vec<f32>)| answer(a, 1.0).class != answer(b, 1.0).class;
+        let differs =
+            |(a, b): &(&Vec<f32>, &Vec<f32>)| answer(a, 1.0).class != answer(b, 1.0).class;
         Ok(Self {
             changed: pairs().filter(differs).count(),
             largest: pairs()

@@ -12,6 +12,7 @@ use tch::Device;
 use crate::arch;
 use crate::augment::Augment;
 use crate::cache::decode_all;
+use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
 use crate::dataset::{Dataset, DatasetError, Sample};
 use crate::device;
@@ -20,6 +21,7 @@ use crate::loader::{Batch, Source};
 use crate::progress;
 use crate::recipe::Recipe;
 use crate::split::stratified;
+use crate::weights::Weights;
 
 /// Training pictures are kept in memory at this side at least, so that turning and
 /// shifting them does not cost sharpness.
@@ -39,9 +41,31 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
         .with_context(|| format!("can't write {class_map:?}"))?;
     let data = load(&data, &recipe)?;
     announce(&recipe, &data, device);
-    let best = fit(&recipe, &data, device, &args.out)?;
+    let start = args.start_from.as_deref().map(|path| start(path, &recipe, &data)).transpose()?;
+    let best = fit(&recipe, &data, start.as_ref(), device, &args.out)?;
     log::info!("best epoch on held-out pictures: {}", best.valid);
-    crate::command::export::write(&best, &data.valid, &args.out.join("cardsight.onnx"), args.max_lost)
+    crate::command::export::write(
+        &best,
+        &data.valid,
+        &args.out.join("cardsight.onnx"),
+        args.max_lost,
+    )
+}
+
+/// The weights of a checkpoint of the same architecture and classes.
+fn start(path: &Path, recipe: &Recipe, data: &TrainingData) -> anyhow::Result<Weights> {
+    let checkpoint = Checkpoint::read(path)?;
+    if (checkpoint.arch, &checkpoint.classes) != (recipe.arch, &data.classes) {
+        anyhow::bail!(
+            "{path:?} is a {} network for {} classes; this run trains a {} one for {} classes, \
+             which must be the same",
+            checkpoint.arch.name(),
+            checkpoint.classes.len(),
+            recipe.arch.name(),
+            data.classes.len(),
+        );
+    }
+    Ok(checkpoint.weights)
 }
 
 /// Decodes the whole data set and puts the held-out part aside.

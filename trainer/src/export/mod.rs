@@ -34,7 +34,9 @@ impl Storage {
 pub enum ExportError {
     #[error("there is no tensor {0:?}; the weights are of another architecture")]
     Missing(String),
-    #[error("tensor {name:?} is {found:?} instead of {wanted:?}; the weights are of another network")]
+    #[error(
+        "tensor {name:?} is {found:?} instead of {wanted:?}; the weights are of another network"
+    )]
     Shape { name: String, found: Vec<usize>, wanted: Vec<usize> },
     #[error("tensor {0:?} holds a value that is not a number; take an earlier checkpoint")]
     NotFinite(String),

@@ -207,10 +207,8 @@ fn tensor(name: &str, data_type: DataType, shape: &[usize], raw_data: Vec<u8>) -
 }
 
 fn value_info(name: &str, shape: &[i64]) -> ValueInfoProto {
-    let dimension = |&n: &i64| Dimension {
-        value: Some(dimension::Value::DimValue(n)),
-        ..Default::default()
-    };
+    let dimension =
+        |&n: &i64| Dimension { value: Some(dimension::Value::DimValue(n)), ..Default::default() };
     let tensor = type_proto::Tensor {
         elem_type: DataType::Float as i32,
         shape: Some(TensorShapeProto { dim: shape.iter().map(dimension).collect() }),

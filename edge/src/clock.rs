@@ -1,0 +1,62 @@
+//! Time as a parameter, so that logic over time is tested without waiting.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+/// Where the time comes from.
+pub trait Clock {
+    /// Time since some fixed moment; never goes back.
+    fn now(&self) -> Duration;
+
+    /// The time of day.
+    fn timestamp(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock that starts at zero.
+    pub fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug, Default)]
+pub struct FakeClock {
+    now: Cell<Duration>,
+}
+
+impl FakeClock {
+    /// Lets that much time pass.
+    pub fn advance(&self, by: Duration) {
+        self.now.set(self.now.get() + by);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    /// That long after 1970 began.
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now.get().as_millis() as i64).unwrap_or_default()
+    }
+}

@@ -1,0 +1,110 @@
+//! `edge bench`: the time of each step on this machine.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use common::Card;
+use common::deck::Style;
+use common::scene::{SceneOptions, draw_scene};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::cli::BenchArgs;
+use crate::recognize::Recognizer;
+use crate::source::files::{self, Files};
+use crate::source::{Frame, FrameSource as _, Next};
+
+/// Drawn scenes where no folder is named.
+const DRAWN_SCENES: usize = 20;
+
+/// The middle and the slow end of many measurements, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+struct Spread {
+    median: f64,
+    p95: f64,
+}
+
+/// Runs the command.
+pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    let recognizer = Recognizer::load(args.model.as_deref())?;
+    let load = started.elapsed();
+    let frames = frames(args)?;
+    let mut steps: [(&str, Vec<Duration>); 5] =
+        ["decode", "locate", "prepare", "classify", "whole"].map(|step| (step, Vec::new()));
+    let mut classes = Vec::new();
+    for round in 0..=args.repeat {
+        for frame in &frames {
+            let seen = recognizer.recognize(&frame.picture)?;
+            if round == 0 {
+                classes.push(seen.observation.card.to_string());
+                continue; // The first round warms up.
+            }
+            let times = seen.times;
+            let measured =
+                [frame.decode, times.locate, times.prepare, times.classify, times.total()];
+            steps.iter_mut().zip(measured).for_each(|((_, all), time)| all.push(time));
+        }
+    }
+    let spreads = steps.map(|(step, all)| (step, spread(all)));
+    if args.json {
+        let millis: serde_json::Map<_, _> =
+            spreads.iter().map(|(step, spread)| ((*step).to_owned(), json!(spread))).collect();
+        let load = load.as_secs_f64() * 1000.0;
+        let frames = frames.len();
+        println!(
+            "{}",
+            json!({"frames": frames, "load_millis": load, "millis": millis, "cards": classes})
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("model loaded in {:.0} ms", load.as_secs_f64() * 1000.0);
+    println!("{} frames × {}, one thread, wall-clock milliseconds:", frames.len(), args.repeat);
+    println!("{:<10} {:>8} {:>8}", "step", "median", "p95");
+    for (step, Spread { median, p95 }) in spreads {
+        println!("{step:<10} {median:>8.3} {p95:>8.3}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn frames(args: &BenchArgs) -> anyhow::Result<Vec<Frame>> {
+    let Some(path) = &args.path else { return Ok(drawn()) };
+    let mut files = Files::new(files::list(std::slice::from_ref(path))?);
+    let mut frames = Vec::new();
+    while let Next::Frame(frame) = files.next()? {
+        frames.push(frame);
+    }
+    Ok(frames)
+}
+
+fn drawn() -> Vec<Frame> {
+    let options = SceneOptions { style: Some(Style::classic()), ..SceneOptions::close_up() };
+    let draw = |(seed, card): (u64, Card)| Frame {
+        picture: draw_scene(&[card], &options, seed).picture,
+        name: format!("drawn {card}"),
+        decode: Duration::ZERO,
+    };
+    (0..).zip(Card::all().step_by(2)).take(DRAWN_SCENES).map(draw).collect()
+}
+
+/// `times` is not empty.
+fn spread(mut times: Vec<Duration>) -> Spread {
+    times.sort_unstable();
+    let at = |share: f64| {
+        let index = ((times.len() as f64 * share) as usize).min(times.len() - 1);
+        times[index].as_secs_f64() * 1000.0
+    };
+    Spread { median: at(0.5), p95: at(0.95) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_the_middle_and_the_slow_end() {
+        let times = (1..=100).rev().map(Duration::from_millis).collect();
+        let Spread { median, p95 } = spread(times);
+        assert_eq!((median, p95), (51.0, 96.0));
+    }
+}

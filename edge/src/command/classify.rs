@@ -1,0 +1,81 @@
+//! `edge classify`: name the card in each picture.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::cli::ClassifyArgs;
+use crate::command::NotBuilt;
+use crate::recognize::Recognizer;
+use crate::report::annotate::{Album, Label, annotated};
+use crate::report::line::{ErrorLine, PictureLine};
+use crate::source::files::{self, Files};
+use crate::source::{Frame, FrameSource as _, Next};
+
+/// Runs the command.
+pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
+    NotBuilt::check_mode(args.mode)?;
+    let recognizer = Recognizer::load(args.model.as_deref())?;
+    let threshold = args.threshold.unwrap_or(recognizer.classifier().info().accept_threshold);
+    let paths = files::list(&args.paths)?;
+    let mut album =
+        args.annotate.as_deref().map(|folder| Album::open(folder, usize::MAX)).transpose()?;
+    let mut out = io::stdout().lock();
+    let (mut named, mut failed) = (0, 0);
+    let total = paths.len();
+    for path in paths {
+        let file = path.display().to_string();
+        match Files::new(vec![path]).next() {
+            Ok(Next::Frame(frame)) => {
+                let seen = recognizer.recognize(&frame.picture)?;
+                let line = PictureLine::new(&file, &seen, frame.decode, threshold);
+                named += usize::from(!line.cards.is_empty());
+                if args.json {
+                    write_json(&mut out, &line)?;
+                } else {
+                    writeln!(out, "{}", line.to_text())?;
+                }
+                if let Some(album) = &mut album {
+                    annotate(album, &frame, &line)?;
+                }
+            }
+            Ok(Next::Nothing | Next::End) => {}
+            Err(error) => {
+                failed += 1;
+                if args.json {
+                    write_json(&mut out, &ErrorLine { file: &file, error: error.to_string() })?;
+                } else {
+                    out.flush()?;
+                    eprintln!("error: {error}");
+                }
+            }
+        }
+    }
+    if !args.json && total > 1 {
+        let empty = total - named - failed;
+        writeln!(out, "{named} named, {empty} without a card, {failed} not readable")?;
+    }
+    out.flush()?;
+    Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn write_json(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+    writeln!(out, "{}", serde_json::to_string(line)?)
+}
+
+fn annotate(album: &mut Album, frame: &Frame, line: &PictureLine<'_>) -> anyhow::Result<()> {
+    let millis = line.millis.locate + line.millis.prepare + line.millis.classify;
+    let text = match line.cards.first() {
+        Some(card) => format!("{}  {:.1} %  {millis:.1} ms", card.card, card.confidence * 100.0),
+        None => format!("no card  {millis:.1} ms"),
+    };
+    let (width, height) = frame.picture.dimensions();
+    let label = Label {
+        corners_in_frame: crate::locate::full_frame(width, height),
+        text: &text,
+        is_named: !line.cards.is_empty(),
+    };
+    album.add(&frame.name, &annotated(&frame.picture, &label))?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! The file as it is written, before its values are checked.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Annotate, Config, ConfigError, Decide, Demo, Lamp, Leds, Mode, Source};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawConfig {
+    source: Option<String>,
+    mode: Option<Mode>,
+    leds: Option<Leds>,
+    model: Option<PathBuf>,
+    annotate: Option<PathBuf>,
+    annotate_keep: Option<usize>,
+    decide: RawDecide,
+    demo: RawDemo,
+    led: Option<Vec<RawLamp>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawDecide {
+    enter: Option<f32>,
+    leave: Option<f32>,
+    agreeing_frames: Option<u32>,
+    expire_millis: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawDemo {
+    frames_per_second: Option<f64>,
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLamp {
+    on: String,
+    line: Option<RawLine>,
+    #[serde(default)]
+    active_low: bool,
+}
+
+/// A number or a name.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum RawLine {
+    Offset(u32),
+    Name(String),
+}
+
+pub fn parse(text: &str, path: &Path) -> Result<RawConfig, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+        let path = path.to_owned();
+        match unknown_key(error.message()) {
+            Some((key, nearest)) => ConfigError::UnknownKey { path, line, key, nearest },
+            None => ConfigError::Syntax { path, line, message: error.message().to_owned() },
+        }
+    })
+}
+
+/// serde says "unknown field `a`, expected one of `b`, `c`": the wrong key and the
+/// likeliest right one.
+fn unknown_key(message: &str) -> Option<(String, String)> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let key = quoted.next()?;
+    let distance = |known: &&str| strsim::damerau_levenshtein(key, known);
+    Some((key.to_owned(), quoted.min_by_key(distance)?.to_owned()))
+}
+
+impl RawConfig {
+    /// Fills in the defaults and checks every value.
+    pub fn check(self, path: &Path) -> Result<Config, ConfigError> {
+        let default = Config::default();
+        let bad = |key, value: String, wanted| {
+            Err(ConfigError::Value { path: path.to_owned(), key, value, wanted })
+        };
+        let decide = Decide {
+            enter: self.decide.enter,
+            leave: self.decide.leave,
+            agreeing_frames: self.decide.agreeing_frames.unwrap_or(default.decide.agreeing_frames),
+            expire_millis: self.decide.expire_millis.unwrap_or(default.decide.expire_millis),
+        };
+        let demo = Demo {
+            frames_per_second: self
+                .demo
+                .frames_per_second
+                .unwrap_or(default.demo.frames_per_second),
+            seed: self.demo.seed.unwrap_or(default.demo.seed),
+        };
+        let keep = self.annotate_keep.unwrap_or(Annotate::DEFAULT_KEEP);
+        let is_share = |value: &f32| (0.0..=1.0).contains(value);
+        if let Some(enter) = decide.enter.filter(|enter| !is_share(enter)) {
+            return bad("decide.enter", enter.to_string(), "between 0 and 1");
+        }
+        let highest = decide.enter.unwrap_or(1.0);
+        if let Some(leave) = decide.leave.filter(|leave| !is_share(leave) || *leave > highest) {
+            return bad("decide.leave", leave.to_string(), "between 0 and decide.enter");
+        }
+        if decide.agreeing_frames == 0 {
+            return bad("decide.agreeing_frames", "0".into(), "at least 1");
+        }
+        if decide.expire_millis == 0 {
+            return bad("decide.expire_millis", "0".into(), "at least 1");
+        }
+        if !(0.1..=240.0).contains(&demo.frames_per_second) {
+            let value = demo.frames_per_second.to_string();
+            return bad("demo.frames_per_second", value, "between 0.1 and 240");
+        }
+        if keep == 0 {
+            return bad("annotate_keep", "0".into(), "at least 1");
+        }
+        Ok(Config {
+            source: self.source.as_deref().map_or(default.source, Source::from_text),
+            mode: self.mode.unwrap_or(default.mode),
+            leds: self.leds.unwrap_or(default.leds),
+            model: self.model,
+            annotate: self.annotate.map(|folder| Annotate { folder, keep }),
+            decide,
+            demo,
+            lamps: self.led.map_or(Ok(default.lamps), |lamps| check_lamps(lamps, path))?,
+        })
+    }
+}
+
+fn check_lamps(lamps: Vec<RawLamp>, path: &Path) -> Result<Vec<Lamp>, ConfigError> {
+    let check = |(number, lamp): (usize, RawLamp)| {
+        let rule = lamp.on.parse().map_err(|source| ConfigError::Rule {
+            path: path.to_owned(),
+            number,
+            source,
+        })?;
+        let line = lamp.line.map(|line| match line {
+            RawLine::Offset(offset) => offset.to_string(),
+            RawLine::Name(name) => name,
+        });
+        Ok(Lamp { rule, line, active_low: lamp.active_low })
+    };
+    (1..).zip(lamps).map(check).collect()
+}

@@ -1,0 +1,15 @@
+//! The device program: frames in, named cards, lamps and events out.
+//!
+//! [`pipeline`] is the whole flow; each step is a module of its own.
+
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod decide;
+pub mod locate;
+pub mod pipeline;
+pub mod recognize;
+pub mod report;
+pub mod signal;
+pub mod source;

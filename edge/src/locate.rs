@@ -1,0 +1,26 @@
+//! Where in the frame to look.
+
+use common::prepare::centred_square;
+
+/// A quadrilateral in the frame: top left, top right, bottom right, bottom left
+/// corner, in pixels.
+pub type Corners = [[f32; 2]; 4];
+
+/// Full-frame mode: the card is in the middle, in the square that
+/// [`prepare`](common::prepare::prepare) cuts out.
+pub fn full_frame(width: u32, height: u32) -> Corners {
+    let [left, top, edge] = centred_square(width, height).map(|pixels| pixels as f32);
+    let (right, bottom) = (left + edge, top + edge);
+    [[left, top], [right, top], [right, bottom], [left, bottom]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_frame_is_the_centred_square() {
+        let wanted = [[80.0, 0.0], [560.0, 0.0], [560.0, 480.0], [80.0, 480.0]];
+        assert_eq!(full_frame(640, 480), wanted);
+    }
+}

@@ -1,0 +1,179 @@
+//! Pictures with what was recognised drawn on them.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ab_glyph::PxScale;
+use common::font::label_font;
+use image::imageops::{FilterType, resize};
+use image::{ImageError, Rgb, RgbImage};
+use imageproc::drawing::{draw_filled_rect_mut, draw_polygon_mut, draw_text_mut, text_size};
+use imageproc::point::Point;
+use imageproc::rect::Rect;
+
+use crate::locate::Corners;
+
+const FOUND: Rgb<u8> = Rgb([40, 220, 90]);
+const DOUBTFUL: Rgb<u8> = Rgb([240, 180, 40]);
+const BEHIND_TEXT: Rgb<u8> = Rgb([16, 16, 20]);
+
+/// Narrower pictures are enlarged, so that text on them can be read.
+const LEGIBLE_WIDTH: u32 = 480;
+
+/// What to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label<'a> {
+    /// In pixels of the picture.
+    pub corners_in_frame: Corners,
+    /// Such as "ace of spades 98.7 %  6.1 ms".
+    pub text: &'a str,
+    /// Whether a card is named.
+    pub is_named: bool,
+}
+
+/// The picture, enlarged by a whole number if it is small, with outline and text.
+pub fn annotated(picture: &RgbImage, label: &Label<'_>) -> RgbImage {
+    let factor = LEGIBLE_WIDTH.div_ceil(picture.width().max(1)).clamp(1, 8);
+    let (width, height) = (picture.width() * factor, picture.height() * factor);
+    let mut canvas = match factor {
+        1 => picture.clone(),
+        _ => resize(picture, width, height, FilterType::Triangle),
+    };
+    let color = if label.is_named { FOUND } else { DOUBTFUL };
+    let corners = label.corners_in_frame.map(|[x, y]| [x * factor as f32, y * factor as f32]);
+    outline(&mut canvas, corners, color);
+    caption(&mut canvas, label.text, color);
+    canvas
+}
+
+/// Each edge as a bar, so that it can be seen on large pictures too.
+fn outline(canvas: &mut RgbImage, corners: Corners, color: Rgb<u8>) {
+    let half = (canvas.width() as f32 / 320.0).max(1.0);
+    for (from, to) in (0..4).map(|i| (corners[i], corners[(i + 1) % 4])) {
+        let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
+        let length = dx.hypot(dy).max(1.0);
+        let (aside_x, aside_y) = (-dy / length * half, dx / length * half);
+        let bar = [
+            [from[0] + aside_x, from[1] + aside_y],
+            [to[0] + aside_x, to[1] + aside_y],
+            [to[0] - aside_x, to[1] - aside_y],
+            [from[0] - aside_x, from[1] - aside_y],
+        ]
+        .map(|[x, y]| Point::new(x.round() as i32, y.round() as i32));
+        // A polygon of no extent can't be drawn.
+        if bar[0] != bar[3] && bar[0] != bar[1] {
+            draw_polygon_mut(canvas, &bar, color);
+        }
+    }
+}
+
+/// One line at the bottom left, shrunk to fit.
+fn caption(canvas: &mut RgbImage, text: &str, color: Rgb<u8>) {
+    let font = label_font();
+    let (width, height) = canvas.dimensions();
+    let wanted = (height as f32 / 16.0).max(16.0);
+    let margin = (wanted / 4.0).ceil() as u32;
+    let (full, _) = text_size(wanted, &font, text);
+    let room = width.saturating_sub(4 * margin).max(1) as f32;
+    let scale = PxScale::from(wanted * (room / full.max(1) as f32).min(1.0));
+    let (text_width, text_height) = text_size(scale, &font, text);
+    let box_height = text_height + 2 * margin;
+    let top = height.saturating_sub(box_height + margin) as i32;
+    let left = margin as i32;
+    let area = Rect::at(left, top).of_size(text_width + 2 * margin, box_height.max(1));
+    draw_filled_rect_mut(canvas, area, BEHIND_TEXT);
+    let (x, y) = (left + margin as i32, top + margin as i32);
+    draw_text_mut(canvas, color, x, y, scale, &font, text);
+}
+
+/// A folder of annotated pictures that does not grow for ever.
+#[derive(Debug)]
+pub struct Album {
+    folder: PathBuf,
+    keep: usize,
+    written: VecDeque<PathBuf>,
+    number: u64,
+}
+
+/// An annotated picture that can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum AlbumError {
+    #[error("can't make the folder {path:?} for annotated pictures: {source}")]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("can't write the annotated picture {path:?}: {source}")]
+    Write { path: PathBuf, source: ImageError },
+}
+
+impl Album {
+    /// Makes the folder if need be. Beyond `keep` pictures, the oldest that this album
+    /// wrote is removed; files of others are never touched.
+    ///
+    /// # Errors
+    /// The folder can't be made.
+    pub fn open(folder: &Path, keep: usize) -> Result<Self, AlbumError> {
+        fs::create_dir_all(folder)
+            .map_err(|source| AlbumError::Folder { path: folder.to_owned(), source })?;
+        Ok(Self { folder: folder.to_owned(), keep, written: VecDeque::new(), number: 0 })
+    }
+
+    /// Adds a picture under its number and name.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn add(&mut self, name: &str, picture: &RgbImage) -> Result<PathBuf, AlbumError> {
+        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        let path = self.folder.join(format!("{:05}-{}.png", self.number, stem.replace(' ', "-")));
+        picture.save(&path).map_err(|source| AlbumError::Write { path: path.clone(), source })?;
+        self.number += 1;
+        self.written.push_back(path.clone());
+        if self.written.len() > self.keep
+            && let Some(oldest) = self.written.pop_front()
+        {
+            // Somebody may have taken it away already.
+            let _ = fs::remove_file(oldest);
+        }
+        Ok(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(corners_in_frame: Corners) -> Label<'static> {
+        Label { corners_in_frame, text: "ace of spades 98.7 %", is_named: true }
+    }
+
+    #[test]
+    fn a_small_picture_is_enlarged_and_marked() {
+        let picture = RgbImage::new(224, 224);
+        let corners = [[20.0, 20.0], [200.0, 20.0], [200.0, 200.0], [20.0, 200.0]];
+        let marked = annotated(&picture, &label(corners));
+        assert_eq!(marked.width(), 3 * 224);
+        assert_eq!(marked.get_pixel(60, 300), &FOUND);
+    }
+
+    #[test]
+    fn corners_outside_the_picture_do_no_harm() {
+        let picture = RgbImage::new(640, 480);
+        annotated(&picture, &label([[-50.0, -50.0], [900.0, 0.0], [900.0, 700.0], [-50.0, 700.0]]));
+        annotated(&picture, &label([[5.0, 5.0]; 4]));
+    }
+
+    #[test]
+    fn an_album_keeps_the_newest_and_touches_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.png"), "x").unwrap();
+        let mut album = Album::open(folder.path(), 2).unwrap();
+        for name in ["a.jpg", "b.jpg", "c.jpg"] {
+            album.add(name, &RgbImage::new(4, 4)).unwrap();
+        }
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["00001-b.png", "00002-c.png", "mine.png"]);
+    }
+}

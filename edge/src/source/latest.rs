@@ -1,0 +1,164 @@
+//! A live source on its own thread. Only the newest frame is kept: a slow network
+//! costs frames, never lag.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::source::{FrameSource, Next, SourceError};
+
+/// How long a taker waits before it hears that there is nothing.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// The newest step of a source that runs on another thread.
+#[derive(Debug)]
+pub struct Latest {
+    slot: Arc<Slot>,
+    capture: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    content: Mutex<Content>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    newest: Option<Result<Next, SourceError>>,
+    dropped: u64,
+    /// Nobody takes frames any more.
+    closed: bool,
+}
+
+impl Latest {
+    /// Runs the source on a thread of its own until it ends or this is dropped.
+    pub fn start(mut source: impl FrameSource + Send + 'static) -> Self {
+        let slot = Arc::new(Slot::default());
+        let filled = Arc::clone(&slot);
+        let capture = thread::spawn(move || {
+            loop {
+                let next = source.next();
+                let ends = matches!(next, Ok(Next::End));
+                if filled.put(next).is_closed() || ends {
+                    return;
+                }
+            }
+        });
+        Self { slot, capture: Some(capture) }
+    }
+
+    /// Frames that nobody took before the next one came.
+    pub fn dropped(&self) -> u64 {
+        self.slot.lock().dropped
+    }
+
+    fn has_died(&self) -> bool {
+        self.capture.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Content {
+    fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
+impl Slot {
+    /// A thread that panicked with the lock left whole content behind.
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, next: Result<Next, SourceError>) -> MutexGuard<'_, Content> {
+        let mut content = self.lock();
+        if matches!(content.newest.replace(next), Some(Ok(Next::Frame(_)))) {
+            content.dropped += 1;
+        }
+        self.changed.notify_one();
+        content
+    }
+
+    fn take(&self, wait: Duration) -> Option<Result<Next, SourceError>> {
+        let content = self.lock();
+        let is_empty = |content: &mut Content| content.newest.is_none();
+        let waited = self.changed.wait_timeout_while(content, wait, is_empty);
+        waited.unwrap_or_else(PoisonError::into_inner).0.newest.take()
+    }
+}
+
+impl FrameSource for Latest {
+    fn next(&mut self) -> Result<Next, SourceError> {
+        match self.slot.take(WAIT) {
+            Some(next) => next,
+            None if self.has_died() => Err(SourceError::CaptureDied),
+            None => Ok(Next::Nothing),
+        }
+    }
+}
+
+impl Drop for Latest {
+    fn drop(&mut self) {
+        self.slot.lock().closed = true;
+        if let Some(capture) = self.capture.take() {
+            // A capture thread that panicked has said so on stderr.
+            let _ = capture.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Frame;
+    use crate::source::fake::Script;
+    use image::RgbImage;
+
+    fn frame(name: &str) -> Result<Next, SourceError> {
+        let (picture, decode) = (RgbImage::new(1, 1), Duration::ZERO);
+        Ok(Next::Frame(Frame { picture, name: name.into(), decode }))
+    }
+
+    fn name(next: Option<Result<Next, SourceError>>) -> String {
+        match next {
+            Some(Ok(Next::Frame(frame))) => frame.name,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_newer_frame_replaces_an_older_one_that_nobody_took() {
+        let slot = Slot::default();
+        drop(slot.put(frame("old")));
+        drop(slot.put(frame("new")));
+        assert_eq!(name(slot.take(Duration::ZERO)), "new");
+        assert_eq!(slot.lock().dropped, 1);
+    }
+
+    #[test]
+    fn a_frame_is_taken_once() {
+        let slot = Slot::default();
+        drop(slot.put(frame("one")));
+        assert!(slot.take(Duration::ZERO).is_some());
+        assert!(slot.take(Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn a_source_that_ends_is_heard_to_end() {
+        let mut latest = Latest::start(Script::new([]));
+        assert!(matches!(latest.next(), Ok(Next::End)));
+    }
+
+    #[test]
+    fn a_capture_thread_that_dies_is_an_error() {
+        struct Dies;
+        impl FrameSource for Dies {
+            fn next(&mut self) -> Result<Next, SourceError> {
+                std::panic::resume_unwind(Box::new("scripted"));
+            }
+        }
+        let mut latest = Latest::start(Dies);
+        let outcome = (0..50).find_map(|_| latest.next().err());
+        assert!(matches!(outcome, Some(SourceError::CaptureDied)));
+    }
+}

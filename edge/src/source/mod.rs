@@ -1,0 +1,54 @@
+//! Where frames come from.
+//!
+//! - [`files`]: pictures on disk, each once, in order
+//! - [`demo`]: drawn scenes, as from a camera
+//! - [`latest`]: a live source on its own thread, of which only the newest frame counts
+//! - [`fake`]: a script for tests
+
+pub mod demo;
+pub mod fake;
+pub mod files;
+pub mod latest;
+
+use std::time::Duration;
+
+use common::picture::PictureError;
+use image::RgbImage;
+
+/// One picture to look at.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub picture: RgbImage,
+    /// Where it is from: a file's path, or a camera's name and the frame's number.
+    pub name: String,
+    /// Time that reading and decoding took.
+    pub decode: Duration,
+}
+
+/// A frame that did not come.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error("the thread that captures frames has died")]
+    CaptureDied,
+}
+
+/// What a source has next.
+#[derive(Debug)]
+pub enum Next {
+    Frame(Frame),
+    /// No frame within the time that the source waits.
+    Nothing,
+    /// There will be no more.
+    End,
+}
+
+/// Frames, one after the other.
+pub trait FrameSource {
+    /// The next frame, waited for at most about 100 ms.
+    ///
+    /// # Errors
+    /// This frame can't be had; the next call may succeed.
+    fn next(&mut self) -> Result<Next, SourceError>;
+}
