@@ -5,6 +5,7 @@
 pub mod card;
 pub mod class_map;
 pub mod deck;
+pub mod error;
 pub mod font;
 pub mod model;
 pub mod picture;

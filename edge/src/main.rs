@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use common::error::one_line;
 use edge::cli::{Cli, Command};
 use edge::command::{self, NotBuilt};
 
@@ -16,7 +17,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", one_line(error.as_ref()));
             if error.is::<NotBuilt>() { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
         }
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use common::error::one_line;
 use image::RgbImage;
 
 use crate::clock::Clock;
@@ -36,10 +37,10 @@ pub enum PipelineError {
     Recognize(#[from] RecognizeError),
     #[error(transparent)]
     Album(#[from] AlbumError),
-    #[error("can't write events: {0}")]
-    Events(io::Error),
-    #[error("can't light the lamps: {0}")]
-    Indicator(io::Error),
+    #[error("can't write events")]
+    Events(#[source] io::Error),
+    #[error("can't light the lamps")]
+    Indicator(#[source] io::Error),
 }
 
 /// What a run did.
@@ -72,7 +73,7 @@ impl Pipeline<'_> {
                 Ok(Next::Nothing) => (self.decider.pass(self.clock.now()), None),
                 Ok(Next::End) => break,
                 Err(error) => {
-                    log::warn!("{error}");
+                    log::warn!("{}", one_line(&error));
                     summary.failures += 1;
                     (self.decider.fail(), None)
                 }

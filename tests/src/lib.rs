@@ -1,1 +1,3 @@
-//! Tests that cross the crates.
+//! Tests that cross the crates: see the files beside this folder.
+
+use torch_sys as _;

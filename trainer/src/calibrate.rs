@@ -41,12 +41,14 @@ pub fn accept_threshold(held_out: &[Labelled], empty: &[Vec<f32>], temperature: 
         })
         .collect();
     answers.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let mut wrong = 0;
+    let (mut accepted, mut wrong) = (0, 0);
     let mut threshold = 1.0;
-    for (accepted, (confidence, right)) in answers.into_iter().enumerate() {
-        wrong += usize::from(!right);
-        if wrong as f64 <= MOST_WRONG * (accepted + 1) as f64 {
-            threshold = confidence;
+    // A threshold lets all answers of one confidence in, or none.
+    for equals in answers.chunk_by(|(a, _), (b, _)| a == b) {
+        accepted += equals.len();
+        wrong += equals.iter().filter(|(_, right)| !right).count();
+        if wrong as f64 <= MOST_WRONG * accepted as f64 {
+            threshold = equals[0].0;
         }
     }
     let mut invented: Vec<f32> =

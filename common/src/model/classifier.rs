@@ -72,6 +72,11 @@ impl Classifier {
         &self.info
     }
 
+    /// Names of the operators that run for each picture, after optimisation.
+    pub fn operators(&self) -> Vec<String> {
+        self.plan.model().nodes.iter().map(|node| node.op.name().into_owned()).collect()
+    }
+
     /// The network's raw outputs, one per class.
     ///
     /// `pixels`: `side`×`side` RGB, row by row, as [`prepare`](crate::prepare::prepare)

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use common::error::one_line;
 use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
@@ -44,10 +45,10 @@ pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
             Err(error) => {
                 failed += 1;
                 if args.json {
-                    write_json(&mut out, &ErrorLine { file: &file, error: error.to_string() })?;
+                    write_json(&mut out, &ErrorLine { file: &file, error: one_line(&error) })?;
                 } else {
                     out.flush()?;
-                    eprintln!("error: {error}");
+                    eprintln!("error: {}", one_line(&error));
                 }
             }
         }

@@ -1,0 +1,108 @@
+//! `edge run` from start to signal.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::Card;
+use common::deck::Style;
+use common::scene::{SceneOptions, draw_scene};
+use serde_json::Value;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+fn edge() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_edge"))
+}
+
+#[test]
+fn the_demo_names_cards_and_a_signal_ends_it_with_the_lamps_off() {
+    for signal in [SIGINT, SIGTERM] {
+        let mut edge = edge()
+            .args(["run", "--source", "demo", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let events = BufReader::new(edge.stdout.take().unwrap());
+        let seen = events.lines().find(|line| line.as_ref().unwrap().contains("\"seen\"")).unwrap();
+        let seen: Value = serde_json::from_str(&seen.unwrap()).unwrap();
+        assert!(seen["card"].as_str().unwrap().parse::<Card>().is_ok(), "{seen}");
+
+        let sent = Instant::now();
+        let kill = ["-s", &signal.to_string(), &edge.id().to_string()].map(str::to_owned);
+        assert!(Command::new("kill").args(kill).status().unwrap().success());
+        assert_eq!(edge.wait().unwrap().code(), Some(0));
+        assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
+        let mut panel = String::new();
+        edge.stderr.take().unwrap().read_to_string(&mut panel).unwrap();
+        let last = panel.lines().rev().find(|line| line.contains('○')).unwrap();
+        assert!(last.ends_with("off") && !last.contains('●'), "{last}");
+    }
+}
+
+#[test]
+fn a_folder_of_frames_gives_exactly_its_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SceneOptions {
+        style: Some(Style::classic()),
+        texture: Some(0),
+        ..SceneOptions::close_up()
+    };
+    let card: Card = "nine of hearts".parse().unwrap();
+    let show = [vec![], vec![card], vec![]];
+    for (number, cards) in show.iter().flat_map(|cards| std::iter::repeat_n(cards, 4)).enumerate() {
+        // The same scene for all frames of a card: only coming and going counts here.
+        let scene = draw_scene(cards, &options, 1);
+        scene.picture.save(folder.path().join(format!("{number:02}.png"))).unwrap();
+    }
+    let output = edge()
+        .args(["run", "--leds", "off", "--json", "--source", folder.path().to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let events: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            event["card"].as_str().or(event["state"].as_str()).unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(events, ["searching", "unsure", "nine of hearts", "searching"]);
+}
+
+#[test]
+fn what_is_not_built_yet_says_so_and_exits_2() {
+    for arguments in [
+        ["run", "--source", "/dev/video0"],
+        ["run", "--leds", "gpio"],
+        ["run", "--mode", "auto"],
+        ["classify", "--mode=auto", "x.jpg"],
+    ] {
+        let output = edge().args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains("not built yet; use"), "{error}");
+    }
+}
+
+#[test]
+fn a_wrong_option_exits_2() {
+    assert_eq!(edge().args(["run", "--colour", "red"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn output_that_nobody_reads_ends_the_run_quietly() {
+    let mut edge = edge()
+        .args(["run", "--leds", "off", "--json", "--frames", "40"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(edge.stdout.take());
+    let output = edge.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("error"));
+}

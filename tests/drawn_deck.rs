@@ -1,0 +1,73 @@
+//! The whole line without any data set: draw a deck, train on it, export, and let the
+//! device program name cards on drawn tables.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::path::Path;
+
+use clap::Parser as _;
+use common::Card;
+use common::deck::{Style, draw_sample};
+use common::scene::{SceneOptions, draw_scene};
+use edge::recognize::Recognizer;
+use trainer::cli::Cli;
+use trainer::command;
+
+/// Cards that are taught; chosen to differ in rank, suit and colour.
+const CARDS: [&str; 8] = [
+    "ace of spades",
+    "two of hearts",
+    "five of clubs",
+    "seven of diamonds",
+    "ten of spades",
+    "jack of hearts",
+    "king of clubs",
+    "joker",
+];
+
+fn draw_data_set(root: &Path, per_class: u64) {
+    for (number, name) in (0..).zip(CARDS) {
+        let folder = root.join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for picture in 0..per_class {
+            let card: Card = name.parse().unwrap();
+            let picture_path = folder.join(format!("{picture}.png"));
+            draw_sample(card, 1000 * number + picture, 96).save(picture_path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_network_trained_on_drawn_cards_names_them_on_drawn_tables() {
+    let work = tempfile::tempdir().unwrap();
+    let (data, out) = (work.path().join("data"), work.path().join("run"));
+    draw_data_set(&data, 20);
+    let cli = Cli::parse_from(
+        [
+            ["trainer", "--arch", "compact", "--side", "96", "--epochs", "12"].as_slice(),
+            &["--batch-size", "32", "--drawn-cards", "960", "--drawn-empty", "64"],
+            &["--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()],
+        ]
+        .concat(),
+    );
+    command::train::run(&cli.train).unwrap();
+
+    for file in ["best.safetensors", "class_to_idx.json", "training_history.json"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    let history = std::fs::read_to_string(out.join("training_history.json")).unwrap();
+    let history: trainer::history::History = serde_json::from_str(&history).unwrap();
+    assert_eq!(history.valid_accuracy.len(), 12);
+
+    let recognizer = Recognizer::load(Some(&out.join("cardsight.onnx"))).unwrap();
+    let options = SceneOptions { style: Some(Style::classic()), ..SceneOptions::close_up() };
+    let scenes = || (0..5).flat_map(|seed| CARDS.map(|name| (seed, name)));
+    let right = scenes().filter(|&(seed, name)| {
+        let card: Card = name.parse().unwrap();
+        let scene = draw_scene(&[card], &options, seed);
+        recognizer.recognize(&scene.picture).unwrap().observation.card == card
+    });
+    // One in eight would be chance.
+    let (right, total) = (right.count(), scenes().count());
+    assert!(right * 10 >= total * 8, "{right} of {total} drawn scenes named");
+}

@@ -1,0 +1,89 @@
+//! The trainer's program on folders and disks that are not as they should be.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::deck::draw_sample;
+
+const TRAINER: &str = env!("CARGO_BIN_EXE_trainer");
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Two classes of four small pictures.
+fn draw_data_set(root: &Path) {
+    for name in ["ace of clubs", "joker"] {
+        fs::create_dir_all(root.join(name)).unwrap();
+        for seed in 0..4 {
+            let picture = draw_sample(name.parse().unwrap(), seed, 64);
+            picture.save(root.join(name).join(format!("{seed}.png"))).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_missing_data_set_says_how_to_get_it_or_to_draw_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(TRAINER).current_dir(&folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = text(&output);
+    for words in ["data/train", "Kaggle", "trainer render"] {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn broken_pictures_of_a_data_set_are_listed_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    draw_data_set(folder.path());
+    fs::write(folder.path().join("joker/broken.jpg"), "x").unwrap();
+    let out = folder.path().join("out");
+    let data = ["--data", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let output = Command::new(TRAINER).args(data).args(["--arch", "compact"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("joker/broken.jpg"), "{}", text(&output));
+}
+
+/// A limit on the size of files acts as a disk that is full.
+#[test]
+fn a_full_disk_fails_by_name_and_keeps_the_checkpoint_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    draw_data_set(&data);
+    fs::create_dir(&out).unwrap();
+    let checkpoint = out.join("best.safetensors");
+    fs::write(&checkpoint, "the checkpoint of an earlier run").unwrap();
+    // 100 blocks of 512 or 1024 bytes; without the trap the limit would kill at once.
+    let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", script, TRAINER, "--arch", "compact", "--side", "32", "--epochs", "1"])
+        .args(["--batch-size", "4", "--drawn-cards", "0", "--drawn-empty", "0"])
+        .args(["--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("can't write the checkpoint"), "{}", text(&output));
+    assert_eq!(fs::read(&checkpoint).unwrap(), b"the checkpoint of an earlier run");
+    let left: Vec<_> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "class map, history and checkpoint, nothing half-written: {left:?}");
+}
+
+#[test]
+fn a_drawn_data_set_is_not_drawn_over_another() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mine.txt"), "x").unwrap();
+    let output =
+        Command::new(TRAINER).args(["render", folder.path().to_str().unwrap()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("not empty"), "{}", text(&output));
+}
+
+#[test]
+fn check_data_is_not_built_yet_and_exits_2() {
+    let output = Command::new(TRAINER).args(["check-data", "x"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
