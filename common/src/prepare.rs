@@ -38,15 +38,16 @@ pub fn prepare(picture: &RgbImage, side: u32) -> Result<RgbImage, PrepareError> 
         return Err(PrepareError::NoPixels { width, height, side });
     }
     let resize_error = |source| PrepareError::Resize { width, height, side, source };
-    let deep: Vec<U16x3> = picture.pixels().map(|pixel| U16x3::new(pixel.0.map(deepen))).collect();
-    let frame =
-        TypedImageRef::new(width, height, &deep).expect("an RgbImage holds width × height pixels");
+    let [left, top, edge] = centred_square(width, height);
+    let rows = picture.rows().skip(top as usize).take(edge as usize);
+    let square: Vec<U16x3> = rows
+        .flat_map(|row| row.skip(left as usize).take(edge as usize))
+        .map(|pixel| U16x3::new(pixel.0.map(deepen)))
+        .collect();
+    let square = TypedImageRef::new(edge, edge, &square).expect("it has edge × edge pixels");
     let mut input = TypedImage::<U16x3>::new(side, side);
-    let [left, top, edge] = centred_square(width, height).map(f64::from);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .crop(left, top, edge, edge);
-    Resizer::new().resize_typed(&frame, &mut input, &options).map_err(resize_error)?;
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    Resizer::new().resize_typed(&square, &mut input, &options).map_err(resize_error)?;
     let bytes = input.pixels().iter().flat_map(|pixel| pixel.0.map(flatten)).collect();
     Ok(RgbImage::from_raw(side, side, bytes).expect("the buffer is side × side × 3"))
 }

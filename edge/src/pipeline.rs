@@ -133,3 +133,91 @@ fn picture_of(frame: &Frame, seen: &Recognition, state: &State) -> RgbImage {
     };
     annotated(&frame.picture, &label)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use common::Card;
+    use common::deck::Style;
+    use common::scene::{SceneOptions, draw_scene};
+
+    use super::*;
+    use crate::clock::FakeClock;
+    use crate::decide::Policy;
+    use crate::signal::fake::RecordingIndicator;
+    use crate::source::SourceError;
+    use crate::source::fake::Script;
+
+    const RULES: [&str; 3] = ["suit:hearts", "seen", "fault"];
+
+    fn frame(cards: &[Card]) -> Result<Next, SourceError> {
+        let options = SceneOptions {
+            style: Some(Style::classic()),
+            texture: Some(0),
+            ..SceneOptions::close_up()
+        };
+        let picture = draw_scene(cards, &options, 1).picture;
+        Ok(Next::Frame(Frame { picture, name: "drawn".into(), decode: Duration::ZERO }))
+    }
+
+    /// What was lit and what was said while these steps came from the source.
+    fn play(steps: Vec<Result<Next, SourceError>>) -> (Vec<Vec<bool>>, Vec<String>, Summary) {
+        let recognizer = Recognizer::load(None).unwrap();
+        let rules = RULES.map(|rule| rule.parse().unwrap());
+        let lamps = RecordingIndicator::default();
+        let mut events = Vec::new();
+        let clock = FakeClock::default();
+        let policy = Policy {
+            enter: recognizer.classifier().info().accept_threshold,
+            leave: 0.5,
+            agreeing_frames: 2,
+            expire: Duration::from_secs(1),
+        };
+        let mut pipeline = Pipeline {
+            source: Box::new(Script::new(steps)),
+            recognizer: &recognizer,
+            decider: Decider::new(policy),
+            rules: &rules,
+            indicator: Box::new(lamps.clone()),
+            events: Some(Box::new(&mut events)),
+            album: None,
+            clock: &clock,
+            frame_limit: None,
+        };
+        let summary = pipeline.run(&AtomicBool::new(false)).unwrap();
+        drop(pipeline);
+        let events = String::from_utf8(events).unwrap();
+        let state = |line: &str| {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            event["state"].as_str().unwrap().to_owned()
+        };
+        (lamps.record(), events.lines().map(state).collect(), summary)
+    }
+
+    #[test]
+    fn lamps_and_events_follow_cards_and_faults() {
+        let card = ["nine of hearts".parse().unwrap()];
+        let steps = vec![
+            frame(&card),
+            frame(&card),
+            Err(SourceError::CaptureDied),
+            frame(&card),
+            frame(&card),
+            frame(&[]),
+            frame(&[]),
+        ];
+        let (lit, said, summary) = play(steps);
+        let [dark, seen, fault] = [[false; 3], [true, true, false], [false, false, true]];
+        assert_eq!(lit, [dark, seen, fault, dark, seen, dark]);
+        assert_eq!(said, ["searching", "unsure", "seen", "fault", "unsure", "seen", "searching"]);
+        assert_eq!(summary, Summary { frames: 6, failures: 1 });
+    }
+
+    #[test]
+    fn an_empty_table_lights_nothing() {
+        let (lit, said, _) = play(vec![frame(&[]), frame(&[]), frame(&[])]);
+        assert_eq!(lit, [[false; 3]]);
+        assert_eq!(said, ["searching"]);
+    }
+}

@@ -29,8 +29,8 @@ pub fn temperature(held_out: &[Labelled]) -> f32 {
     ((low + high) / 2.0).exp()
 }
 
-/// The lowest confidence, 0..1, from which on at most [`MOST_WRONG`] of the accepted
-/// held-out answers are wrong and at most [`MOST_INVENTED`] of the pictures without a
+/// The lowest confidence, 0..1, from which on at most `MOST_WRONG` of the accepted
+/// held-out answers are wrong and at most `MOST_INVENTED` of the pictures without a
 /// card are accepted; 1 where no confidence is enough.
 pub fn accept_threshold(held_out: &[Labelled], empty: &[Vec<f32>], temperature: f32) -> f32 {
     let mut answers: Vec<(f32, bool)> = held_out

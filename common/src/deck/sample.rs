@@ -70,11 +70,13 @@ fn thing(side: u32, rng: &mut Pcg64) -> RgbaImage {
         0 => canvas.background(&style),
         1 => {
             canvas.background(&style);
-            for row in 0..rng.random_range(4..14_u8) {
-                for column in 0..rng.random_range(3..10_u8) {
-                    let (x, y) = (4.0 + 6.5 * f32::from(column), 5.0 + 6.5 * f32::from(row));
-                    canvas.fill(&ellipse(x, y, 2.2, 2.8), style.palette[0], identity);
-                }
+            let (columns, rows) = (rng.random_range(3..10_u8), rng.random_range(4..14_u8));
+            let [across, down] = [56.0 / f32::from(columns), 80.0 / f32::from(rows)];
+            for (column, row) in (0..columns).flat_map(|x| (0..rows).map(move |y| (x, y))) {
+                let x = 3.5 + across * (f32::from(column) + 0.5);
+                let y = 4.0 + down * (f32::from(row) + 0.5);
+                let dot = ellipse(x, y, 0.35 * across, 0.4 * down);
+                canvas.fill(&dot, style.palette[0], identity);
             }
         }
         2 => canvas.fill(&ellipse(31.0, 44.0, 28.0, 40.0), rng.random(), identity),

@@ -1,8 +1,8 @@
 //! The model file: one ONNX file that carries all that the device needs.
 //!
 //! - [`info`]: what its metadata says, and how that is written and read
-//! - [`file`]: from bytes to a graph whose tensors agree with that metadata
-//! - [`dequantize`]: int8 weights back to f32, once, when the file is loaded
+//! - [`mod@file`]: from bytes to a graph whose tensors agree with that metadata
+//! - `dequantize`: int8 weights back to f32, once, when the file is loaded
 //! - [`classifier`]: the network, ready to run in tract
 
 pub mod classifier;

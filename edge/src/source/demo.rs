@@ -11,7 +11,7 @@ use image::imageops::crop_imm;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use crate::source::{Frame, FrameSource, Next, SourceError};
+use crate::source::{Frame, FrameSource, LONGEST_WAIT, Next, SourceError};
 
 /// How long a card lies on the table, and how long the table is empty after it.
 const CARD_SHOWN: Duration = Duration::from_millis(2500);
@@ -80,7 +80,11 @@ impl Demo {
 
 impl FrameSource for Demo {
     fn next(&mut self) -> Result<Next, SourceError> {
-        thread::sleep(self.next_at.saturating_duration_since(Instant::now()));
+        let wait = self.next_at.saturating_duration_since(Instant::now());
+        thread::sleep(wait.min(LONGEST_WAIT));
+        if wait > LONGEST_WAIT {
+            return Ok(Next::Nothing);
+        }
         self.next_at = self.next_at.max(Instant::now()) + self.frame_time;
         let started = Instant::now();
         let picture = self.frame();
@@ -103,6 +107,13 @@ mod tests {
     fn one_seed_gives_the_same_demo() {
         assert_eq!(frames(1), frames(1));
         assert_ne!(frames(1), frames(2));
+    }
+
+    #[test]
+    fn a_slow_demo_does_not_hold_its_caller_up() {
+        let mut demo = Demo::new(0.1, 1);
+        assert!(matches!(demo.next(), Ok(Next::Frame(_))));
+        assert!(matches!(demo.next(), Ok(Next::Nothing)));
     }
 
     #[test]

@@ -5,10 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::source::{FrameSource, Next, SourceError};
-
-/// How long a taker waits before it hears that there is nothing.
-const WAIT: Duration = Duration::from_millis(100);
+use crate::source::{FrameSource, LONGEST_WAIT, Next, SourceError};
 
 /// The newest step of a source that runs on another thread.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ impl Latest {
             loop {
                 let next = source.next();
                 let ends = matches!(next, Ok(Next::End));
-                if filled.put(next).is_closed() || ends {
+                if !filled.put(next) || ends {
                     return;
                 }
             }
@@ -58,25 +55,21 @@ impl Latest {
     }
 }
 
-impl Content {
-    fn is_closed(&self) -> bool {
-        self.closed
-    }
-}
-
 impl Slot {
     /// A thread that panicked with the lock left whole content behind.
     fn lock(&self) -> MutexGuard<'_, Content> {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, next: Result<Next, SourceError>) -> MutexGuard<'_, Content> {
+    /// Tells whether anybody still takes frames. "Nothing" replaces nothing.
+    fn put(&self, next: Result<Next, SourceError>) -> bool {
         let mut content = self.lock();
-        if matches!(content.newest.replace(next), Some(Ok(Next::Frame(_)))) {
-            content.dropped += 1;
+        if !matches!(next, Ok(Next::Nothing)) {
+            let untaken = content.newest.replace(next);
+            content.dropped += u64::from(matches!(untaken, Some(Ok(Next::Frame(_)))));
+            self.changed.notify_one();
         }
-        self.changed.notify_one();
-        content
+        !content.closed
     }
 
     fn take(&self, wait: Duration) -> Option<Result<Next, SourceError>> {
@@ -89,7 +82,7 @@ impl Slot {
 
 impl FrameSource for Latest {
     fn next(&mut self) -> Result<Next, SourceError> {
-        match self.slot.take(WAIT) {
+        match self.slot.take(LONGEST_WAIT) {
             Some(next) => next,
             None if self.has_died() => Err(SourceError::CaptureDied),
             None => Ok(Next::Nothing),
@@ -129,8 +122,9 @@ mod tests {
     #[test]
     fn a_newer_frame_replaces_an_older_one_that_nobody_took() {
         let slot = Slot::default();
-        drop(slot.put(frame("old")));
-        drop(slot.put(frame("new")));
+        slot.put(frame("old"));
+        slot.put(frame("new"));
+        slot.put(Ok(Next::Nothing));
         assert_eq!(name(slot.take(Duration::ZERO)), "new");
         assert_eq!(slot.lock().dropped, 1);
     }
@@ -138,7 +132,7 @@ mod tests {
     #[test]
     fn a_frame_is_taken_once() {
         let slot = Slot::default();
-        drop(slot.put(frame("one")));
+        slot.put(frame("one"));
         assert!(slot.take(Duration::ZERO).is_some());
         assert!(slot.take(Duration::ZERO).is_none());
     }

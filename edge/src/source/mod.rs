@@ -34,6 +34,10 @@ pub enum SourceError {
     CaptureDied,
 }
 
+/// Longest time that a source waits for a frame: whoever wants to stop it, or to let
+/// results expire, waits no longer.
+pub const LONGEST_WAIT: Duration = Duration::from_millis(100);
+
 /// What a source has next.
 #[derive(Debug)]
 pub enum Next {
@@ -46,7 +50,7 @@ pub enum Next {
 
 /// Frames, one after the other.
 pub trait FrameSource {
-    /// The next frame, waited for at most about 100 ms.
+    /// The next frame, waited for at most [`LONGEST_WAIT`].
     ///
     /// # Errors
     /// This frame can't be had; the next call may succeed.

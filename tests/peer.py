@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""What one would write instead of `edge bench`: OpenCV and ONNX Runtime, one thread.
+
+usage: peer.py MODEL.onnx PICTURES [REPEAT]   (REPEAT 0: one answer a picture, no figures)
+needs: pip install numpy onnxruntime opencv-python-headless
+
+Prints medians and 95th percentiles of CPU milliseconds a picture, from the decoded
+picture to the answer, and the peak memory. Run it in turn with `edge bench` on a
+machine that does nothing else, and compare ratios.
+"""
+import glob
+import resource
+import sys
+import time
+
+import cv2
+import numpy as np
+import onnxruntime
+
+model, pictures = sys.argv[1:3]
+repeat = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+cv2.setNumThreads(1)
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+# int8 weights as the device runs them: dequantised once, then f32.
+options.add_session_config_entry("session.disable_quant_qdq", "1")
+session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+side = session.get_inputs()[0].shape[2]
+frames = [cv2.imread(path) for path in sorted(glob.glob(f"{pictures}/**/*.jpg", recursive=True))]
+
+
+def prepare(frame):
+    height, width = frame.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    square = cv2.resize(frame[top : top + edge, left : left + edge], (side, side))
+    rgb = cv2.cvtColor(square, cv2.COLOR_BGR2RGB).astype(np.float32)
+    return np.ascontiguousarray(rgb.transpose(2, 0, 1))[None]
+
+
+times = {"prepare": [], "classify": [], "whole": []}
+for round_number in range(repeat + 1):
+    for frame in frames:
+        start = time.process_time()
+        pixels = prepare(frame)
+        prepared = time.process_time()
+        session.run(None, {"pixels": pixels})[0].argmax()
+        end = time.process_time()
+        if round_number > 0:  # The first round warms up.
+            times["prepare"].append(prepared - start)
+            times["classify"].append(end - prepared)
+            times["whole"].append(end - start)
+print(f"opencv {cv2.__version__}, onnxruntime {onnxruntime.__version__}, {len(frames)} pictures")
+for step, seconds in times.items() if repeat else ():
+    median, p95 = np.percentile(seconds, [50, 95]) * 1000
+    print(f"{step:<10} {median:8.3f} {p95:8.3f}")
+print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
