@@ -13,8 +13,8 @@ def prepared(path, side):
     picture = Image.open(path).convert("RGB")
     edge = min(picture.size)
     left, top = (picture.width - edge) // 2, (picture.height - edge) // 2
-    box = (left, top, left + edge, top + edge)
-    return picture.resize((side, side), Image.Resampling.BILINEAR, box=box)
+    square = picture.crop((left, top, left + edge, top + edge))
+    return square.resize((side, side), Image.Resampling.BILINEAR)
 
 
 if __name__ == "__main__":
