@@ -58,7 +58,7 @@ pub enum Schedule {
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     F32,
-    /// bfloat16: about 1.6 times as fast on CPUs with AVX-512 BF16, slow elsewhere.
+    /// bfloat16: faster on CPUs with AVX-512 BF16, slow elsewhere.
     Bf16,
 }
 
