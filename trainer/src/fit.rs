@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use common::ClassMap;
-use common::Score;
+use common::{ClassMap, Score};
 use tch::nn::{self, OptimizerConfig, VarStore};
 use tch::{Device, Kind, Tensor};
 
+use crate::atomic::write_atomically;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::history::{EpochRecord, History, Measure};
 use crate::input::{normalized, soft_targets};
@@ -58,8 +58,9 @@ struct Trainee {
     steps: usize,
 }
 
-/// Trains by the recipe, from the weights `start` or from random ones, and writes `best.safetensors` and `training_history.json`
-/// into `out` as it goes. Returns the best checkpoint.
+/// Trains by the recipe, from the weights `start` or from random ones, and writes
+/// `best.safetensors` and `training_history.json` into `out` as it goes. Returns the
+/// best checkpoint.
 ///
 /// # Errors
 /// `start` belongs to another network, the loss stops being a number, or a file can't
@@ -161,7 +162,7 @@ pub fn validate(network: &Network, batches: &[Batch], device: Device) -> (Measur
 
 fn write_history(history: &History, path: &Path) -> Result<(), FitError> {
     let json = serde_json::to_string_pretty(history).expect("numbers always serialise");
-    crate::atomic::write_atomically(path, json.as_bytes())
+    write_atomically(path, json.as_bytes())
         .map_err(|source| FitError::History { path: path.to_owned(), source })
 }
 

@@ -69,7 +69,9 @@ impl Network {
         Self { layers: layers.iter().map(build).collect() }
     }
 
-    /// Normalised pixels `[N, 3, side, side]` f32 in, logits `[N, classes]` f32 out.
+    /// Normalised pixels `[N, 3, side, side]` in, logits `[N, classes]` f32 out.
+    ///
+    /// Convolutions compute in the pixels' kind, f32 or bfloat16; what follows in f32.
     ///
     /// In training, dropout is on and BatchNorm uses and records the batch's
     /// statistics; otherwise its running ones.
@@ -92,7 +94,7 @@ impl Built {
                 (body.iter().fold(first, |x, conv| conv.forward(&x, train)) + added).relu_()
             }
             Built::GlobalAveragePool => x.mean_dim([2, 3].as_slice(), false, Kind::Float),
-            Built::Flatten => x.flatten(1, -1),
+            Built::Flatten => x.flatten(1, -1).to_kind(Kind::Float),
             Built::Linear { weight, bias, relu } => {
                 let y = x.linear(weight, Some(bias));
                 if *relu { y.relu() } else { y }
@@ -129,7 +131,7 @@ impl Conv {
     fn forward(&self, x: &Tensor, train: bool) -> Tensor {
         let y = x.conv2d(
             &self.weight.to_kind(x.kind()),
-            self.bias.as_ref(),
+            self.bias.as_ref().map(|bias| bias.to_kind(x.kind())),
             self.stride,
             self.padding,
             1,
@@ -163,4 +165,28 @@ fn uniform_by_fan_in(fan_in: usize) -> Init {
 
 fn dims(shape: &[usize]) -> Vec<i64> {
     shape.iter().map(|&n| n as i64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arch::Arch;
+    use tch::Device;
+    use tch::nn::VarStore;
+
+    #[test]
+    fn both_networks_train_in_both_precisions() {
+        for arch in [Arch::Documented, Arch::Compact] {
+            for kind in [Kind::Float, Kind::BFloat16] {
+                let store = VarStore::new(Device::Cpu);
+                let network = Network::new(&store.root(), &arch.layers(32, 5));
+                let pixels = Tensor::randn([2, 3, 32, 32], (Kind::Float, Device::Cpu));
+                let logits = network.forward(&pixels.to_kind(kind), true);
+                logits.sum(Kind::Float).backward();
+                assert_eq!((logits.size(), logits.kind()), (vec![2, 5], Kind::Float));
+                let gradients = store.trainable_variables();
+                assert!(gradients.iter().all(|weight| weight.grad().defined()), "{arch:?}");
+            }
+        }
+    }
 }
