@@ -232,14 +232,9 @@ fn the_compact_network_is_a_byte_a_weight() {
         side: 160,
         ..info()
     };
-    let bytes = to_onnx(&layers, &weights_of(&layers), Storage::Int8, &info).unwrap();
+    let bytes = to_onnx(&layers, &weights(&layers), Storage::Int8, &info).unwrap();
     let parameters = trainer::arch::parameters(&layers);
     assert!(bytes.len() > parameters && bytes.len() < parameters + 60_000, "{}", bytes.len());
-}
-
-/// Weights for any layers: only their number matters.
-fn weights_of(layers: &[Layer]) -> Weights {
-    weights(layers)
 }
 
 /// A layer above tract's limit for folding constants keeps no dequantisation.

@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use common::model::Classifier;
-use common::picture::read_picture;
+use common::picture::{has_picture_extension, read_picture};
 use common::prepare::prepare;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,7 +37,7 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             list(&path, paths)?;
-        } else if path.extension().is_some_and(|ending| ending == "jpg" || ending == "png") {
+        } else if has_picture_extension(&path) {
             paths.push(path);
         }
     }

@@ -14,7 +14,13 @@ pub const MAX_PIXELS: u64 = 64_000_000;
 pub const MAX_FILE_BYTES: u64 = 128 << 20;
 
 /// File name endings of pictures, in lower case.
-pub const EXTENSIONS: [&str; 3] = ["jpg", "jpeg", "png"];
+const EXTENSIONS: [&str; 3] = ["jpg", "jpeg", "png"];
+
+/// Whether a file's name ends as a picture's, in any case.
+pub fn has_picture_extension(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
 
 /// A picture that can't be used.
 #[derive(Debug, thiserror::Error)]

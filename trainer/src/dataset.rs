@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use common::{Card, ClassMap, picture};
+use common::picture::has_picture_extension;
+use common::{Card, ClassMap};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +60,8 @@ impl Dataset {
         let mut by_class: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
         for folder in sorted_entries(root)?.into_iter().filter(|path| path.is_dir()) {
             let class = class_of_folder(&folder);
-            let pictures = sorted_entries(&folder)?.into_iter().filter(|path| is_picture(path));
+            let pictures =
+                sorted_entries(&folder)?.into_iter().filter(|path| has_picture_extension(path));
             by_class.entry(class).or_default().extend(pictures);
         }
         let root = || root.to_owned();
@@ -107,12 +109,6 @@ impl Dataset {
 fn class_of_folder(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     name.parse::<Card>().map_or_else(|_| name.clone().into_owned(), |card| card.to_string())
-}
-
-fn is_picture(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        picture::EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
-    })
 }
 
 /// What a folder holds, without hidden entries, by name.

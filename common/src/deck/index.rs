@@ -2,47 +2,45 @@
 
 use tiny_skia::Transform;
 
-use crate::Card;
 use crate::deck::CARD_MM;
 use crate::deck::canvas::{Canvas, half_turn, text};
 use crate::deck::style::{Corners, Style, SuitPlace};
 use crate::deck::suits;
 use crate::font::index_font;
+use crate::{Card, Rank, Suit};
+
+/// A corner: how it lies on the card, and whether its index hangs on the corner's right
+/// edge instead of its left.
+type Corner = (Transform, bool);
 
 /// Draws all corners that the style wants.
 pub fn draw(canvas: &mut Canvas, style: &Style, card: Card) {
-    let mirrored = Transform::from_translate(CARD_MM[0], 0.0);
-    let corners: &[Transform] = match style.index.corners {
-        Corners::One => &[Transform::identity()],
-        Corners::Two => &[Transform::identity(), half_turn()],
-        Corners::Four => {
-            &[Transform::identity(), mirrored, half_turn(), half_turn().pre_concat(mirrored)]
-        }
+    let top_left = (Transform::identity(), false);
+    let bottom_right = (half_turn(), false);
+    let right = Transform::from_translate(CARD_MM[0], 0.0);
+    let (top_right, bottom_left) = ((right, true), (half_turn().pre_concat(right), true));
+    let corners: &[Corner] = match style.index.corners {
+        Corners::One => &[top_left],
+        Corners::Two => &[top_left, bottom_right],
+        Corners::Four => &[top_left, top_right, bottom_right, bottom_left],
     };
-    for &mm_from_corner in corners {
-        // In the right corners of four, the index stands as far from the right edge.
-        let from_right =
-            mm_from_corner == mirrored || mm_from_corner == half_turn().pre_concat(mirrored);
+    for &corner in corners {
         match card {
-            Card::Suited(rank, _) => {
-                one_corner(canvas, style, card, rank.index(), from_right, mm_from_corner);
-            }
-            Card::Joker => joker_corner(canvas, style, from_right, mm_from_corner),
+            Card::Suited(rank, suit) => suited_corner(canvas, style, rank, suit, corner),
+            Card::Joker => joker_corner(canvas, style, corner),
         }
     }
 }
 
-fn one_corner(
+fn suited_corner(
     canvas: &mut Canvas,
     style: &Style,
-    card: Card,
-    rank: &str,
-    from_right: bool,
-    mm_from_corner: Transform,
+    rank: Rank,
+    suit: Suit,
+    (mm_from_corner, from_right): Corner,
 ) {
-    let Some(suit) = card.suit() else { return };
     let index = style.index;
-    let (glyphs, proportion) = text(&index_font(index.font), rank);
+    let (glyphs, proportion) = text(&index_font(index.font), rank.index());
     let width = (index.height_mm * proportion).min(index.max_width_mm);
     let suit_mm = index.height_mm * index.suit_scale;
     let column = width.max(suit_mm * style.suit_stretch * 0.9);
@@ -66,8 +64,8 @@ fn one_corner(
     canvas.fill(&suits::shape(suit), ink, suit_place);
 }
 
-/// "JOKER" downwards, letter under letter, or a star.
-fn joker_corner(canvas: &mut Canvas, style: &Style, from_right: bool, mm_from_corner: Transform) {
+/// "JOKER" downwards, letter under letter.
+fn joker_corner(canvas: &mut Canvas, style: &Style, (mm_from_corner, from_right): Corner) {
     let index = style.index;
     let font = index_font(index.font);
     let [left, top] = index.margin_mm;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use common::picture::{EXTENSIONS, read_picture};
+use common::picture::{has_picture_extension, read_picture};
 
 use crate::source::{Frame, FrameSource, Next, SourceError};
 
@@ -49,16 +49,11 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Err
         let entry = entry.map_err(error)?;
         if entry.file_type().map_err(error)?.is_dir() {
             walk(&entry.path(), found)?;
-        } else if is_picture(&entry.path()) {
+        } else if has_picture_extension(&entry.path()) {
             found.push(entry.path());
         }
     }
     Ok(())
-}
-
-fn is_picture(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// Each file once, in order.

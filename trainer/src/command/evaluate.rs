@@ -15,6 +15,7 @@ use crate::cache::decode_all;
 use crate::checkpoint::Checkpoint;
 use crate::cli::EvaluateArgs;
 use crate::dataset::Dataset;
+use crate::export::parity::{Parity, compare};
 use crate::input::normalized;
 use crate::loader::Batch;
 use crate::network::Network;
@@ -39,51 +40,33 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let logits = model.logits(&pictures)?;
     let right = logits.iter().zip(&labels).filter(|(l, label)| answer(l, 1.0).class == **label);
     let score = Score { right: right.count(), total: labels.len() };
-    let against =
-        args.against.as_deref().map(|other| Difference::measure(&logits, other, &pictures));
-    let against = against.transpose()?;
+    let against = match &args.against {
+        Some(path) => {
+            Some((path, compare(&logits, &Model::open(path)?.logits(&pictures)?, &labels)))
+        }
+        None => None,
+    };
     if args.json {
         let [low, high] = score.interval();
         let mut line = json!({
             "model": args.model, "data": args.data, "right": score.right, "total": score.total,
             "share": score.share(), "interval": [low, high],
         });
-        if let Some(difference) = against {
-            line["changed"] = difference.changed.into();
-            line["largest_logit_difference"] = difference.largest.into();
+        if let Some((_, parity)) = against {
+            line["changed"] = parity.changed.into();
+            line["largest_logit_difference"] = parity.largest_difference.into();
         }
         println!("{line}");
     } else {
         println!("{score}");
-        if let Some(Difference { changed, largest }) = against {
+        if let Some((path, Parity { changed, largest_difference, .. })) = against {
             println!(
-                "against {:?}: {changed} answers differ, logits by at most {largest:.6}",
-                args.against.as_deref().unwrap_or(Path::new(""))
+                "against {path:?}: {changed} answers differ, logits by at most \
+                 {largest_difference:.6}"
             );
         }
     }
     Ok(())
-}
-
-/// How two models differ on the same pictures.
-struct Difference {
-    changed: usize,
-    largest: f32,
-}
-
-impl Difference {
-    fn measure(logits: &[Vec<f32>], other: &Path, pictures: &[RgbImage]) -> anyhow::Result<Self> {
-        let other_logits = Model::open(other)?.logits(pictures)?;
-        let pairs = || logits.iter().zip(&other_logits);
-        let differs =
-            |(a, b): &(&Vec<f32>, &Vec<f32>)| answer(a, 1.0).class != answer(b, 1.0).class;
-        Ok(Self {
-            changed: pairs().filter(differs).count(),
-            largest: pairs()
-                .flat_map(|(a, b)| a.iter().zip(b))
-                .fold(0.0, |largest: f32, (a, b)| largest.max((a - b).abs())),
-        })
-    }
 }
 
 impl Model {

@@ -6,9 +6,10 @@ use anyhow::Context as _;
 use common::Score;
 use common::deck::draw_empty;
 use common::model::{Classifier, ModelInfo};
+use image::RgbImage;
 
 use crate::atomic::write_atomically;
-use crate::calibrate::{accept_threshold, temperature};
+use crate::calibrate::{Labelled, accept_threshold, temperature};
 use crate::checkpoint::Checkpoint;
 use crate::cli::ExportArgs;
 use crate::command::train::held_out;
@@ -16,6 +17,7 @@ use crate::dataset::Dataset;
 use crate::export::parity::compare;
 use crate::export::{Storage, to_onnx};
 use crate::loader::Batch;
+use crate::split::stratified;
 
 /// Drawn tables without a card that the accept threshold must refuse.
 const EMPTY_TABLES: u64 = 400;
@@ -33,7 +35,9 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
             args.checkpoint
         );
     }
-    let valid = held_out(&data, checkpoint.valid_share, checkpoint.seed, checkpoint.side)?;
+    let Checkpoint { valid_share, seed, side, .. } = checkpoint;
+    let split = stratified(&data.samples, data.classes.len(), valid_share, seed);
+    let valid = held_out(&data, &split, side)?;
     write(&checkpoint, &valid, &args.out, args.max_lost)
 }
 
@@ -48,8 +52,10 @@ pub fn write(
     let mut info = uncalibrated(checkpoint);
     let f32 = classifier(checkpoint, Storage::F32, &info)?;
     let int8 = classifier(checkpoint, Storage::Int8, &info)?;
-    let pictures = || valid.iter().flat_map(Batch::pictures);
-    let parity = compare(&f32, &int8, pictures())?;
+    let (pictures, classes): (Vec<&[u8]>, Vec<usize>) =
+        valid.iter().flat_map(Batch::pictures).unzip();
+    let int8_logits = logits(&int8, pictures.iter().copied())?;
+    let parity = compare(&logits(&f32, pictures.into_iter())?, &int8_logits, &classes);
     log::info!(
         "held out: f32 {}; int8 {}; {} answers changed, largest logit difference {:.4}",
         parity.f32,
@@ -58,12 +64,10 @@ pub fn write(
         parity.largest_difference
     );
     parity.check(max_lost)?;
-    let labelled = pictures()
-        .map(|(pixels, class)| Ok((int8.logits(pixels)?, class)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let empty = (0..EMPTY_TABLES)
-        .map(|seed| Ok(int8.logits(draw_empty(seed, checkpoint.side).as_raw())?))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let tables = (0..EMPTY_TABLES).map(|seed| draw_empty(seed, checkpoint.side));
+    let tables: Vec<RgbImage> = tables.collect();
+    let empty = logits(&int8, tables.iter().map(|table| table.as_raw().as_slice()))?;
+    let labelled: Vec<Labelled> = int8_logits.into_iter().zip(classes).collect();
     info.temperature = temperature(&labelled);
     info.accept_threshold = accept_threshold(&labelled, &empty, info.temperature);
     info.valid_f32 = parity.f32;
@@ -79,6 +83,13 @@ pub fn write(
         log::info!("wrote {path:?}: {} bytes", bytes.len());
     }
     Ok(())
+}
+
+fn logits<'a>(
+    classifier: &Classifier,
+    pictures: impl Iterator<Item = &'a [u8]>,
+) -> anyhow::Result<Vec<Vec<f32>>> {
+    pictures.map(|pixels| Ok(classifier.logits(pixels)?)).collect()
 }
 
 fn uncalibrated(checkpoint: &Checkpoint) -> ModelInfo {

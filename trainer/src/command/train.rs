@@ -10,7 +10,6 @@ use image::RgbImage;
 use tch::Device;
 
 use crate::arch;
-use crate::augment::Augment;
 use crate::cache::decode_all;
 use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
@@ -20,7 +19,7 @@ use crate::fit::{TrainingData, fit};
 use crate::loader::{Batch, Source};
 use crate::progress;
 use crate::recipe::Recipe;
-use crate::split::stratified;
+use crate::split::{Split, stratified};
 use crate::weights::Weights;
 
 /// Training pictures are kept in memory at this side at least, so that turning and
@@ -95,19 +94,12 @@ fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
             batch_size: recipe.batch_size,
             seed: recipe.seed,
         },
-        valid: held_out(data, recipe.valid_share, recipe.seed, recipe.side)?,
+        valid: held_out(data, &split, recipe.side)?,
     })
 }
 
-/// The part of a data set that a run with this share and seed does not train on,
-/// prepared as on the device.
-pub fn held_out(
-    data: &Dataset,
-    valid_share: f64,
-    seed: u64,
-    side: u32,
-) -> anyhow::Result<Vec<Batch>> {
-    let split = stratified(&data.samples, data.classes.len(), valid_share, seed);
+/// The part of a data set that is not trained on, prepared as on the device.
+pub fn held_out(data: &Dataset, split: &Split, side: u32) -> anyhow::Result<Vec<Batch>> {
     let pictures = decode(data, &split.valid, side, "held out")?;
     Ok(pictures.chunks(VALID_BATCH).map(|chunk| Batch::new(side, chunk)).collect())
 }
@@ -158,7 +150,4 @@ fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
         data.train.drawn_empty,
         recipe.precision,
     );
-    if recipe.augment == Augment::NONE {
-        log::info!("no augmentation");
-    }
 }

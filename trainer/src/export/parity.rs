@@ -3,7 +3,6 @@
 
 use common::Score;
 use common::model::classifier::answer;
-use common::model::{Classifier, ModelError};
 
 /// f32 and int8 side by side on the same pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,30 +28,24 @@ pub struct ParityError {
     pub max_lost: usize,
 }
 
-/// Runs both networks over prepared pictures and their classes.
+/// Holds the logits of two networks on the same pictures against each other.
 ///
-/// # Errors
-/// tract fails on one of them.
-pub fn compare<'a>(
-    f32: &Classifier,
-    int8: &Classifier,
-    pictures: impl Iterator<Item = (&'a [u8], usize)>,
-) -> Result<Parity, ModelError> {
+/// All three are in the order of the pictures; `classes` are the right answers.
+pub fn compare(f32: &[Vec<f32>], int8: &[Vec<f32>], classes: &[usize]) -> Parity {
     let mut parity = Parity::default();
-    for (pixels, class) in pictures {
-        let (wide, narrow) = (f32.logits(pixels)?, int8.logits(pixels)?);
-        let [a, b] = [&wide, &narrow].map(|logits| answer(logits, 1.0).class);
+    for ((wide, narrow), class) in f32.iter().zip(int8).zip(classes) {
+        let [a, b] = [wide, narrow].map(|logits| answer(logits, 1.0).class);
         for (score, found) in [(&mut parity.f32, a), (&mut parity.int8, b)] {
             score.total += 1;
-            score.right += usize::from(found == class);
+            score.right += usize::from(found == *class);
         }
         parity.changed += usize::from(a != b);
         parity.largest_difference = wide
             .iter()
-            .zip(&narrow)
+            .zip(narrow)
             .fold(parity.largest_difference, |largest, (a, b)| largest.max((a - b).abs()));
     }
-    Ok(parity)
+    parity
 }
 
 impl Parity {
@@ -72,6 +65,16 @@ impl Parity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rights_changes_and_the_largest_difference_are_counted() {
+        let f32 = [vec![2.0, 1.0], vec![0.0, 3.0]];
+        let int8 = [vec![2.0, 1.25], vec![3.5, 3.0]];
+        let parity = compare(&f32, &int8, &[0, 1]);
+        assert_eq!(parity.f32, Score { right: 2, total: 2 });
+        assert_eq!(parity.int8, Score { right: 1, total: 2 });
+        assert_eq!((parity.changed, parity.largest_difference), (1, 3.5));
+    }
 
     #[test]
     fn the_gate_counts_lost_pictures() {
