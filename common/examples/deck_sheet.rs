@@ -1,10 +1,11 @@
 //! Draws contact sheets of the deck, to be looked at:
-//! `cargo run --release -p common --example deck_sheet -- FOLDER`
+//! `cargo run --release -p common --example deck_sheet -- FOLDER [PICTURE]`, where
+//! PICTURE becomes the centre of some cards.
 
 use std::path::Path;
 
 use common::Card;
-use common::deck::{Style, draw_card, draw_empty, draw_sample};
+use common::deck::{Style, draw_card, draw_empty, draw_sample, draw_sample_over};
 use common::scene::{SceneOptions, draw_scene};
 use image::imageops::{overlay, replace};
 use image::{DynamicImage, Rgb, RgbImage};
@@ -16,6 +17,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cards: Vec<Card> = Card::all().collect();
     let sample = |i: usize| draw_sample(cards[i * 7 % 53], i as u64, 144);
     sheet(70, 10, sample).save(folder.join("samples.png"))?;
+    let art = std::env::args().nth(2).map(image::open).transpose()?.map(|art| art.into_rgb8());
+    let art = |i: usize| art.clone().unwrap_or_else(|| draw_empty(i as u64, 224));
+    let over = |i: usize| draw_sample_over(cards[i * 7 % 53], &art(i), i as u64, 144);
+    sheet(70, 10, over).save(folder.join("samples_over.png"))?;
     sheet(20, 10, |i| draw_empty(i as u64, 144)).save(folder.join("empty.png"))?;
     sheet(53, 13, |i| classic(cards[i])).save(folder.join("classic.png"))?;
     let close_up = |i: usize| draw_scene(&[cards[i * 7 % 53]], &SceneOptions::close_up(), i as u64);

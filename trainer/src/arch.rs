@@ -1,6 +1,8 @@
 //! The two networks, described once: `network` builds them in libtorch from this
 //! description and `export` writes them to ONNX from the same one.
 
+use serde::{Deserialize, Serialize};
+
 /// One step of a network. Pictures are `[N, channels, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
@@ -50,7 +52,8 @@ pub struct Linear {
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 
 /// Which network to train.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Arch {
     /// Four convolutions and three fully connected layers at 224×224: 26.2 M parameters.
     Documented,

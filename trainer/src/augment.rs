@@ -9,10 +9,11 @@ use imageproc::noise::gaussian_noise_mut;
 use imageproc::rect::Rect;
 use rand::RngExt;
 use rand_pcg::Pcg64;
+use serde::{Deserialize, Serialize};
 
 /// How far a picture may be changed. Amounts are the largest change to either side,
 /// drawn uniformly; chances are between 0 and 1; 0 switches a change off.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Augment {
     /// Chance of mirroring left and right.
     pub flip_chance: f64,

@@ -43,22 +43,31 @@ pub fn decode_all(
         prepare(&picture, side)
             .map_err(|source| LoadError::Prepare { path: path.to_path_buf(), source })
     };
-    let results: Vec<_> = paths.par_iter().map(load).inspect(|_| progress.inc(1)).collect();
-    let mut pictures = Vec::with_capacity(paths.len());
+    let results = paths.par_iter().map(|path| load(path).map_err(|error| error.to_string()));
+    all_or_broken(results.inspect(|_| progress.inc(1)).collect())
+}
+
+/// What was made of each picture, or the list of what went wrong.
+///
+/// # Errors
+/// Any picture has an error.
+pub fn all_or_broken<T>(results: Vec<Result<T, String>>) -> Result<Vec<T>, CacheError> {
+    let total = results.len();
+    let mut made = Vec::with_capacity(total);
     let mut broken = Vec::new();
     for result in results {
         match result {
-            Ok(picture) => pictures.push(picture),
-            Err(error) => broken.push(error.to_string()),
+            Ok(one) => made.push(one),
+            Err(error) => broken.push(error),
         }
     }
     if broken.is_empty() {
-        return Ok(pictures);
+        return Ok(made);
     }
     let count = broken.len();
     broken.truncate(LISTED);
     if count > LISTED {
         broken.push(format!("… and {} more", count - LISTED));
     }
-    Err(CacheError::Broken { count, total: paths.len(), list: broken })
+    Err(CacheError::Broken { count, total, list: broken })
 }

@@ -1,25 +1,38 @@
 //! Training: epochs of steps, each epoch validated, the best one kept.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use common::{ClassMap, Score};
-use tch::nn::{self, OptimizerConfig, VarStore};
 use tch::{Device, Kind, Tensor};
 
 use crate::atomic::write_atomically;
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use crate::history::{EpochRecord, History, Measure};
-use crate::input::{normalized, soft_targets};
+use crate::diagnosis::{Finding, Signals, Trouble, troubles};
+use crate::history::{EpochRecord, Measure};
+use crate::input::normalized;
 use crate::loader::{Batch, Source};
 use crate::network::Network;
+use crate::optimizer::GradientNorm;
 use crate::progress;
-use crate::recipe::{Optimizer, Precision, Recipe};
+use crate::recipe::Recipe;
 use crate::schedule::Rate;
-use crate::weights::{Weights, WeightsError, from_store, into_store};
+use crate::state::{Progress, StateError};
+use crate::tensor_file::TensorFileError;
+use crate::trainee::Trainee;
+use crate::weights::{Weights, WeightsError};
 
-/// Largest norm of all gradients together; longer ones are shortened to it.
-const GRADIENT_NORM: f64 = 5.0;
+/// Steps an epoch whose gradients are looked at.
+const GRADIENT_SAMPLES: usize = 8;
+
+/// The best weights so far, in a run's folder.
+pub const BEST_FILE: &str = "best.safetensors";
+
+/// What `--resume` goes on from, in a run's folder.
+pub const RESUME_FILE: &str = "resume.safetensors";
+
+/// The [`History`](crate::history::History), in a run's folder.
+pub const HISTORY_FILE: &str = "training_history.json";
 
 /// What to train on.
 #[derive(Debug)]
@@ -32,83 +45,119 @@ pub struct TrainingData {
     pub valid: Vec<Batch>,
 }
 
+/// What to begin with.
+#[derive(Debug)]
+pub enum Start {
+    Random,
+    Weights(Weights),
+    /// What a stopped run left in the folder.
+    Resume,
+}
+
+/// A run that came to its end.
+#[derive(Debug)]
+pub struct Fitted {
+    pub best: Checkpoint,
+    pub progress: Progress,
+}
+
 /// Training that can't go on.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    File(#[from] TensorFileError),
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error("can't write {path:?}: {source}")]
-    History { path: std::path::PathBuf, source: std::io::Error },
-    #[error(
-        "the loss is no longer a number in epoch {epoch}; the best checkpoint so far is kept; \
-         try a smaller --learning-rate"
-    )]
-    NotANumber { epoch: usize },
+    History { path: PathBuf, source: std::io::Error },
+    #[error("epoch {epoch}: {trouble}; {kept}", trouble = Trouble::NotANumber)]
+    NotANumber { epoch: usize, kept: String },
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    #[error("libtorch: {0}")]
-    Torch(#[from] tch::TchError),
 }
 
-/// The network in training and, where the recipe averages, its slow copy.
-struct Trainee {
-    store: VarStore,
-    network: Network,
-    averaged: Option<(VarStore, Network)>,
-    steps: usize,
-}
-
-/// Trains by the recipe, from the weights `start` or from random ones, and writes
-/// `best.safetensors` and `training_history.json` into `out` as it goes. Returns the
-/// best checkpoint.
+/// Trains by the recipe and writes into `out` after each epoch: the best checkpoint, the
+/// history, and the state to resume from. Returns the best checkpoint.
+///
+/// Killed at any moment, a run loses the epoch in hand; resumed, it ends with the same
+/// numbers as one that was not stopped, on the same machine and number of threads.
 ///
 /// # Errors
-/// `start` belongs to another network, the loss stops being a number, or a file can't
-/// be written.
+/// What to begin with belongs to another network, recipe or data set, the loss stops
+/// being a number, or a file can't be written.
 pub fn fit(
     recipe: &Recipe,
     data: &TrainingData,
-    start: Option<&Weights>,
+    start: Start,
     device: Device,
     out: &Path,
-) -> Result<Checkpoint, FitError> {
+) -> Result<Fitted, FitError> {
     tch::manual_seed(recipe.seed as i64);
     let mut trainee = Trainee::new(recipe, data.classes.len(), device);
-    if let Some(start) = start {
-        trainee.load(start)?;
+    let mut progress = Progress::new(recipe, &data.fingerprint);
+    match start {
+        Start::Random => {}
+        Start::Weights(weights) => trainee.load(&weights)?,
+        Start::Resume => progress = resume(recipe, data, &mut trainee, out)?,
     }
-    let mut optimizer = optimizer(recipe, &trainee.store)?;
-    let mut rate = Rate::new(recipe.schedule, recipe.learning_rate);
-    let mut history = History::default();
-    let mut best: Option<Checkpoint> = None;
-    for epoch in 0..recipe.epochs {
+    for epoch in progress.epochs_done()..recipe.epochs {
+        // Dropout's random numbers follow from the epoch alone, resumed or not.
+        tch::manual_seed((recipe.seed ^ ((epoch as u64 + 1) << 32)) as i64);
         let started = Instant::now();
-        let train = train_epoch(recipe, data, epoch, &mut trainee, &mut optimizer, &rate)?;
+        let rate_before = progress.rate.at(epoch as f64 / recipe.epochs as f64);
+        let trained = train_epoch(recipe, data, epoch, &mut trainee, &progress.rate);
         let (valid, score) = validate(trainee.best_network(), &data.valid, device);
-        rate.epoch_ended(valid.accuracy);
-        let seconds = started.elapsed().as_secs_f64();
-        let learning_rate = rate.at((epoch + 1) as f64 / recipe.epochs as f64);
-        let record = EpochRecord { train, valid, learning_rate, seconds };
-        history.push(record);
-        write_history(&history, &out.join("training_history.json"))?;
-        let improved = best.as_ref().is_none_or(|best| score.right > best.valid.right);
-        progress::epoch_done(epoch, recipe.epochs, &record, score, improved);
-        if improved {
-            let checkpoint = trainee.checkpoint(recipe, data, score);
-            checkpoint.write(&out.join("best.safetensors"))?;
-            best = Some(checkpoint);
+        if !trained.measure.loss.is_finite() || !valid.loss.is_finite() {
+            return Err(not_a_number(&progress, epoch, out));
         }
+        progress.rate.epoch_ended(valid.accuracy);
+        let record = EpochRecord {
+            train: trained.measure,
+            valid,
+            learning_rate: progress.rate.at((epoch + 1) as f64 / recipe.epochs as f64),
+            seconds: started.elapsed().as_secs_f64(),
+            pictures_per_second: trained.pictures_per_second,
+            waiting_share: trained.waiting_share,
+        };
+        progress.history.push(record);
+        let improved = progress.improves(score);
+        progress::epoch_done(epoch, recipe.epochs, &record, score, improved);
+        diagnose(&mut progress, &trained.signals, data.classes.len(), rate_before);
+        if improved {
+            progress.best_right = Some(score.right);
+            progress.valid_total = score.total;
+            checkpoint(recipe, data, score, trainee.best_weights()).write(&out.join(BEST_FILE))?;
+        }
+        progress.steps = trainee.steps();
+        progress.write(&out.join(RESUME_FILE), &trainee.state())?;
+        write_history(&progress, out)?;
     }
-    Ok(best.expect("a recipe has at least one epoch, and the first one improves"))
+    Ok(Fitted { best: Checkpoint::read(&out.join(BEST_FILE))?, progress })
 }
 
-fn optimizer(recipe: &Recipe, store: &VarStore) -> Result<nn::Optimizer, tch::TchError> {
-    match recipe.optimizer {
-        Optimizer::Adam => nn::Adam::default().build(store, recipe.learning_rate),
-        Optimizer::AdamW { weight_decay } => {
-            nn::AdamW { wd: weight_decay, ..Default::default() }.build(store, recipe.learning_rate)
-        }
-    }
+fn resume(
+    recipe: &Recipe,
+    data: &TrainingData,
+    trainee: &mut Trainee,
+    out: &Path,
+) -> Result<Progress, FitError> {
+    let (mut progress, arrays) = Progress::read(&out.join(RESUME_FILE))?;
+    progress.check(recipe, &data.fingerprint)?;
+    progress.recipe = recipe.clone();
+    trainee.restore(&arrays, progress.steps)?;
+    write_history(&progress, out)?;
+    log::info!("goes on after epoch {}", progress.epochs_done());
+    Ok(progress)
+}
+
+/// What an epoch of steps showed. The loss is not a number where the epoch was broken off.
+struct TrainedEpoch {
+    measure: Measure,
+    signals: Signals,
+    pictures_per_second: f64,
+    waiting_share: f64,
 }
 
 fn train_epoch(
@@ -116,29 +165,100 @@ fn train_epoch(
     data: &TrainingData,
     epoch: usize,
     trainee: &mut Trainee,
-    optimizer: &mut nn::Optimizer,
     rate: &Rate,
-) -> Result<Measure, FitError> {
+) -> TrainedEpoch {
     let pictures = data.train.pictures_per_epoch();
+    let sample_every = pictures.div_ceil(recipe.batch_size).div_ceil(GRADIENT_SAMPLES);
     let bar = progress::epoch_bar(epoch, recipe.epochs, pictures);
+    let before = trainee.snapshot();
     let mut sum = Measure { loss: 0.0, accuracy: 0.0 };
+    let mut signals = Signals::default();
+    let mut samples = Vec::new();
     let mut seen = 0;
-    for batch in data.train.epoch(epoch as u64) {
+    let started = Instant::now();
+    let mut batches = data.train.epoch(epoch as u64);
+    for step in 0.. {
+        let Some(batch) = batches.next() else { break };
         let done = (epoch as f64 + seen as f64 / pictures as f64) / recipe.epochs as f64;
-        optimizer.set_lr(rate.at(done));
-        let measure = trainee.step(recipe, &batch, optimizer);
-        if !measure.loss.is_finite() {
-            return Err(FitError::NotANumber { epoch: epoch + 1 });
-        }
+        let is_sample = step % sample_every == 0;
+        let taken = trainee.step(recipe, &batch, rate.at(done), is_sample);
         let n = batch.labels.len();
-        sum.loss += measure.loss * n as f64;
-        sum.accuracy += measure.accuracy * n as f64;
+        sum.loss += taken.measure.loss * n as f64;
+        sum.accuracy += taken.measure.accuracy * n as f64;
+        signals.highest_loss = signals.highest_loss.max(taken.measure.loss);
         seen += n;
+        if !taken.measure.loss.is_finite() {
+            break;
+        }
+        if is_sample {
+            samples.push(taken.gradients);
+        }
         bar.inc(n as u64);
         bar.set_message(format!("loss {:.3}", sum.loss / seen as f64));
     }
+    let seconds = started.elapsed().as_secs_f64();
     bar.finish_and_clear();
-    Ok(Measure { loss: sum.loss / seen as f64, accuracy: sum.accuracy / seen as f64 })
+    signals.gradients = mean_gradients(&samples);
+    signals.weights_change = trainee.change_since(&before);
+    TrainedEpoch {
+        measure: Measure { loss: sum.loss / seen as f64, accuracy: sum.accuracy / seen as f64 },
+        signals,
+        pictures_per_second: seen as f64 / seconds,
+        waiting_share: batches.waited().as_secs_f64() / seconds,
+    }
+}
+
+/// Each tensor's mean over the sampled steps.
+fn mean_gradients(samples: &[Vec<GradientNorm>]) -> Vec<GradientNorm> {
+    let Some(first) = samples.first() else { return Vec::new() };
+    let mean = |i: usize, of: fn(&GradientNorm) -> f64| {
+        samples.iter().map(|sample| of(&sample[i])).sum::<f64>() / samples.len() as f64
+    };
+    let one = |(i, gradient): (usize, &GradientNorm)| GradientNorm {
+        name: gradient.name.clone(),
+        norm: mean(i, |gradient| gradient.norm),
+        rms: mean(i, |gradient| gradient.rms),
+    };
+    first.iter().enumerate().map(one).collect()
+}
+
+/// Says each trouble once, when it is first seen.
+fn diagnose(progress: &mut Progress, signals: &Signals, classes: usize, rate_before: f64) {
+    let rate_share = rate_before / progress.recipe.learning_rate;
+    let epoch = progress.epochs_done();
+    for trouble in troubles(&progress.history, signals, classes, rate_share) {
+        if !progress.findings.iter().any(|finding| finding.trouble.is_like(&trouble)) {
+            log::warn!("epoch {epoch}: {trouble}");
+            progress.findings.push(Finding { epoch, trouble });
+        }
+    }
+}
+
+fn not_a_number(progress: &Progress, epoch: usize, out: &Path) -> FitError {
+    let kept = match progress.best_right {
+        None => "no epoch was completed, so there is no checkpoint".to_owned(),
+        Some(right) => format!(
+            "the best checkpoint so far ({right}/{} held-out pictures) is kept: begin with \
+             --start-from {:?}",
+            progress.valid_total,
+            out.join(BEST_FILE)
+        ),
+    };
+    FitError::NotANumber { epoch: epoch + 1, kept }
+}
+
+fn checkpoint(recipe: &Recipe, data: &TrainingData, valid: Score, weights: Weights) -> Checkpoint {
+    Checkpoint {
+        arch: recipe.arch,
+        side: recipe.side,
+        classes: data.classes.clone(),
+        seed: recipe.seed,
+        valid_share: recipe.valid_share,
+        group_duplicates: recipe.group_duplicates,
+        data_fingerprint: data.fingerprint.clone(),
+        valid,
+        weights,
+    }
 }
 
 /// Loss and accuracy of a network on prepared batches, without augmentation.
@@ -160,90 +280,8 @@ pub fn validate(network: &Network, batches: &[Batch], device: Device) -> (Measur
     (Measure { loss: loss / total, accuracy: score.right as f64 / total }, score)
 }
 
-fn write_history(history: &History, path: &Path) -> Result<(), FitError> {
-    let json = serde_json::to_string_pretty(history).expect("numbers always serialise");
-    write_atomically(path, json.as_bytes())
-        .map_err(|source| FitError::History { path: path.to_owned(), source })
-}
-
-impl Trainee {
-    fn new(recipe: &Recipe, classes: usize, device: Device) -> Self {
-        let layers = recipe.arch.layers(recipe.side, classes);
-        let build = || {
-            let store = VarStore::new(device);
-            let network = Network::new(&store.root(), &layers);
-            (store, network)
-        };
-        let (store, network) = build();
-        let averaged = recipe.average_decay.map(|_| build());
-        Self { store, network, averaged, steps: 0 }
-    }
-
-    fn load(&self, start: &Weights) -> Result<(), WeightsError> {
-        into_store(start, &self.store)?;
-        self.averaged.as_ref().map_or(Ok(()), |(store, _)| into_store(start, store))
-    }
-
-    fn step(&mut self, recipe: &Recipe, batch: &Batch, optimizer: &mut nn::Optimizer) -> Measure {
-        let device = self.store.device();
-        let kind = match recipe.precision {
-            Precision::F32 => Kind::Float,
-            Precision::Bf16 => Kind::BFloat16,
-        };
-        let logits = self.network.forward(&normalized(batch, kind, device), true);
-        let classes = *logits.size().last().expect("logits have two dimensions");
-        let targets = soft_targets(batch, classes, recipe.label_smoothing, device);
-        let per_picture = -(targets * logits.log_softmax(-1, Kind::Float)).sum_dim_intlist(
-            [-1].as_slice(),
-            false,
-            Kind::Float,
-        );
-        let loss = per_picture.mean(Kind::Float);
-        optimizer.zero_grad();
-        loss.backward();
-        optimizer.clip_grad_norm(GRADIENT_NORM);
-        optimizer.step();
-        self.steps += 1;
-        self.average(recipe);
-        let labels = Tensor::from_slice(&batch.labels).to_device(device);
-        let right = logits.argmax(1, false).eq_tensor(&labels).to_kind(Kind::Float);
-        Measure {
-            loss: loss.double_value(&[]),
-            accuracy: right.mean(Kind::Float).double_value(&[]),
-        }
-    }
-
-    /// Moves the slow copy towards the trained weights, faster in the first steps.
-    fn average(&mut self, recipe: &Recipe) {
-        let (Some(decay), Some((slow, _))) = (recipe.average_decay, &self.averaged) else {
-            return;
-        };
-        let steps = self.steps as f64;
-        let decay = decay.min((1.0 + steps) / (10.0 + steps));
-        let trained = self.store.variables();
-        tch::no_grad(|| {
-            for (name, mut slow) in slow.variables() {
-                let _ = slow.lerp_(&trained[&name], 1.0 - decay);
-            }
-        });
-    }
-
-    /// What is validated and kept.
-    fn best_network(&self) -> &Network {
-        self.averaged.as_ref().map_or(&self.network, |(_, network)| network)
-    }
-
-    fn checkpoint(&self, recipe: &Recipe, data: &TrainingData, valid: Score) -> Checkpoint {
-        let store = self.averaged.as_ref().map_or(&self.store, |(store, _)| store);
-        Checkpoint {
-            arch: recipe.arch,
-            side: recipe.side,
-            classes: data.classes.clone(),
-            seed: recipe.seed,
-            valid_share: recipe.valid_share,
-            data_fingerprint: data.fingerprint.clone(),
-            valid,
-            weights: from_store(store),
-        }
-    }
+fn write_history(progress: &Progress, out: &Path) -> Result<(), FitError> {
+    let path = out.join(HISTORY_FILE);
+    let json = serde_json::to_string_pretty(&progress.history).expect("numbers always serialise");
+    write_atomically(&path, json.as_bytes()).map_err(|source| FitError::History { path, source })
 }

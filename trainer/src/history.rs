@@ -1,4 +1,4 @@
-//! What a run went through, epoch by epoch: `training_history.json`.
+//! What each epoch brought, as `training_history.json` has it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,10 @@ pub struct History {
     /// At the end of the epoch.
     pub learning_rate: Vec<f64>,
     pub seconds: Vec<f64>,
+    /// Training alone, without validation.
+    pub pictures_per_second: Vec<f64>,
+    /// Share of the training time in which the network waited for pictures, 0..1.
+    pub waiting_share: Vec<f64>,
 }
 
 /// One epoch of a [`History`].
@@ -23,6 +27,8 @@ pub struct EpochRecord {
     pub valid: Measure,
     pub learning_rate: f64,
     pub seconds: f64,
+    pub pictures_per_second: f64,
+    pub waiting_share: f64,
 }
 
 /// Mean loss and accuracy (0..1) over some pictures.
@@ -41,5 +47,17 @@ impl History {
         self.valid_accuracy.push(epoch.valid.accuracy);
         self.learning_rate.push(epoch.learning_rate);
         self.seconds.push(epoch.seconds);
+        self.pictures_per_second.push(epoch.pictures_per_second);
+        self.waiting_share.push(epoch.waiting_share);
+    }
+
+    /// Epochs so far.
+    pub fn len(&self) -> usize {
+        self.train_loss.len()
+    }
+
+    /// Whether there was no epoch yet.
+    pub fn is_empty(&self) -> bool {
+        self.train_loss.is_empty()
     }
 }

@@ -4,9 +4,10 @@ use std::iter::repeat_n;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use common::Card;
-use common::deck::{draw_empty, draw_sample};
+use common::deck::{draw_empty, draw_sample, draw_sample_over};
 use image::RgbImage;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -57,6 +58,8 @@ pub struct Source {
     pub pictures: Arc<Vec<(RgbImage, i64)>>,
     /// Freshly drawn cards to add to each epoch.
     pub drawn_cards: usize,
+    /// Share of them with a stored picture as their centre, 0..1.
+    pub drawn_over: f64,
     /// The cards to draw and their labels.
     pub cards: Vec<(Card, i64)>,
     /// Freshly drawn tables without a card to add to each epoch.
@@ -81,6 +84,7 @@ enum Origin {
 pub struct Epoch {
     batches: Option<Receiver<Batch>>,
     worker: Option<JoinHandle<()>>,
+    waited: Duration,
 }
 
 impl Source {
@@ -112,7 +116,7 @@ impl Source {
             }
         };
         let worker = std::thread::spawn(make);
-        Epoch { batches: Some(batches), worker: Some(worker) }
+        Epoch { batches: Some(batches), worker: Some(worker), waited: Duration::ZERO }
     }
 
     fn batch(&self, origins: &[Origin], epoch: u64, first: usize) -> Batch {
@@ -134,7 +138,12 @@ impl Source {
             }
             Origin::DrawnCard => {
                 let (card, label) = self.cards[rng.random_range(0..self.cards.len())];
-                let picture = draw_sample(card, rng.random(), self.side);
+                let picture = if rng.random_bool(self.drawn_over) {
+                    let (centre, _) = &self.pictures[rng.random_range(0..self.pictures.len())];
+                    draw_sample_over(card, centre, rng.random(), self.side)
+                } else {
+                    draw_sample(card, rng.random(), self.side)
+                };
                 (self.augment.apply(&picture, self.side, rng), label)
             }
             Origin::DrawnEmpty => {
@@ -151,11 +160,21 @@ fn epoch_rng(seed: u64, epoch: u64, picture: u64) -> Pcg64 {
     Pcg64::seed_from_u64(seed.rotate_left(48) ^ (epoch << 24) ^ picture)
 }
 
+impl Epoch {
+    /// How long whoever takes the batches has waited for them.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+}
+
 impl Iterator for Epoch {
     type Item = Batch;
 
     fn next(&mut self) -> Option<Batch> {
-        self.batches.as_ref()?.recv().ok()
+        let asked = Instant::now();
+        let batch = self.batches.as_ref()?.recv().ok();
+        self.waited += asked.elapsed();
+        batch
     }
 }
 

@@ -17,16 +17,18 @@ pub fn epoch_bar(epoch: usize, epochs: usize, pictures: usize) -> ProgressBar {
 
 /// Says in one line how an epoch ended.
 pub fn epoch_done(epoch: usize, epochs: usize, record: &EpochRecord, valid: Score, improved: bool) {
-    let EpochRecord { train, valid: measure, learning_rate, seconds } = record;
+    let EpochRecord { train, valid: measure, learning_rate, seconds, .. } = record;
     log::info!(
         "epoch {}/{epochs}: train loss {:.3} accuracy {:.1} %, valid loss {:.3} {}/{} right, \
-         rate {learning_rate:.1e}, {seconds:.0} s{}",
+         rate {learning_rate:.1e}, {seconds:.0} s, {:.0} pictures/s, {:.1} % waiting{}",
         epoch + 1,
         train.loss,
         train.accuracy * 100.0,
         measure.loss,
         valid.right,
         valid.total,
+        record.pictures_per_second,
+        record.waiting_share * 100.0,
         if improved { ", best so far" } else { "" },
     );
 }

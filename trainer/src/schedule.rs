@@ -2,10 +2,12 @@
 
 use std::f64::consts::PI;
 
+use serde::{Deserialize, Serialize};
+
 use crate::recipe::Schedule;
 
 /// A schedule under way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     schedule: Schedule,
     /// What the plateau rule has come down to; the highest rate otherwise.

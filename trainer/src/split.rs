@@ -13,28 +13,49 @@ pub struct Split {
     pub valid: Vec<usize>,
 }
 
-/// Puts a share of each class aside for validation, chosen by the seed.
+/// Puts a random share of the pictures aside for validation: `valid_share` of all of
+/// them, rounded. Each group of samples stays on one side; pass groups of one for a plain
+/// random split. The same seed with a smaller share holds back a part of what a larger
+/// share does.
 ///
-/// Each class keeps at least one picture to train on, and gives at least one to
-/// validation if it has two.
-pub fn stratified(samples: &[Sample], classes: usize, valid_share: f64, seed: u64) -> Split {
-    let mut rng = Pcg64::seed_from_u64(seed);
-    let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); classes];
-    for (index, sample) in samples.iter().enumerate() {
-        of_class[sample.class].push(index);
+/// Each class keeps at least one group to train on, which leaves less for validation
+/// where classes are tiny.
+pub fn random_split(
+    samples: &[Sample],
+    groups: &[Vec<usize>],
+    valid_share: f64,
+    seed: u64,
+) -> Split {
+    let wanted = (samples.len() as f64 * valid_share).round() as usize;
+    let classes = samples.iter().map(|sample| sample.class + 1).max().unwrap_or(0);
+    let mut left_to_train = vec![0; classes];
+    for sample in samples {
+        left_to_train[sample.class] += 1;
     }
+    let mut shuffled: Vec<&Vec<usize>> = groups.iter().collect();
+    shuffled.shuffle(&mut Pcg64::seed_from_u64(seed));
     let mut split = Split { train: Vec::new(), valid: Vec::new() };
-    for mut members in of_class {
-        members.shuffle(&mut rng);
-        let wanted = (members.len() as f64 * valid_share).round() as usize;
-        let most = members.len().saturating_sub(1);
-        let valid = wanted.clamp(most.min(1), most);
-        split.valid.extend(&members[..valid]);
-        split.train.extend(&members[valid..]);
+    for group in shuffled {
+        let mut after = left_to_train.clone();
+        for &index in group {
+            after[samples[index].class] -= 1;
+        }
+        let fits = split.valid.len() + group.len() <= wanted;
+        if fits && group.iter().all(|&index| after[samples[index].class] > 0) {
+            split.valid.extend(group);
+            left_to_train = after;
+        } else {
+            split.train.extend(group);
+        }
     }
     split.train.sort_unstable();
     split.valid.sort_unstable();
     split
+}
+
+/// Every sample by itself.
+pub fn ungrouped(samples: usize) -> Vec<Vec<usize>> {
+    (0..samples).map(|index| vec![index]).collect()
 }
 
 #[cfg(test)]
@@ -48,28 +69,45 @@ mod tests {
         of_class.iter().enumerate().flat_map(repeat).collect()
     }
 
+    fn plain(of_class: &[usize], valid_share: f64, seed: u64) -> Split {
+        let samples = samples(of_class);
+        random_split(&samples, &ungrouped(samples.len()), valid_share, seed)
+    }
+
     #[test]
-    fn every_sample_is_on_one_side() {
-        let samples = samples(&[100, 40]);
-        let split = stratified(&samples, 2, 0.2, 7);
-        let mut all = [split.train.clone(), split.valid.clone()].concat();
+    fn every_sample_is_on_one_side_and_the_share_is_exact() {
+        let split = plain(&[3000, 4624], 0.2, 7);
+        assert_eq!((split.train.len(), split.valid.len()), (6099, 1525));
+        let mut all = [split.train, split.valid].concat();
         all.sort_unstable();
-        assert_eq!(all, (0..140).collect::<Vec<_>>());
-        assert_eq!(split.valid.iter().filter(|&&i| samples[i].class == 0).count(), 20);
-        assert_eq!(split.valid.iter().filter(|&&i| samples[i].class == 1).count(), 8);
+        assert_eq!(all, (0..7624).collect::<Vec<_>>());
     }
 
     #[test]
     fn small_classes_stay_trainable() {
-        let split = stratified(&samples(&[1, 2]), 2, 0.2, 7);
-        assert_eq!(split.valid.len(), 1);
-        assert!(split.train.contains(&0));
+        for seed in 0..20 {
+            let split = plain(&[1, 2], 0.5, seed);
+            assert!(split.train.contains(&0) && split.train.iter().any(|&i| i > 0));
+        }
     }
 
     #[test]
-    fn the_seed_decides() {
-        let samples = samples(&[100]);
-        assert_eq!(stratified(&samples, 1, 0.2, 7), stratified(&samples, 1, 0.2, 7));
-        assert_ne!(stratified(&samples, 1, 0.2, 7), stratified(&samples, 1, 0.2, 8));
+    fn a_group_stays_on_one_side() {
+        let samples = samples(&[40]);
+        let groups: Vec<Vec<usize>> = (0..10).map(|i| (4 * i..4 * i + 4).collect()).collect();
+        let split = random_split(&samples, &groups, 0.2, 7);
+        assert_eq!(split.valid.len(), 8);
+        for group in groups {
+            let inside = group.iter().filter(|index| split.valid.contains(index)).count();
+            assert!(inside == 0 || inside == 4);
+        }
+    }
+
+    #[test]
+    fn the_seed_decides_and_a_smaller_share_is_a_part_of_a_larger() {
+        assert_eq!(plain(&[100], 0.2, 7), plain(&[100], 0.2, 7));
+        assert_ne!(plain(&[100], 0.2, 7), plain(&[100], 0.2, 8));
+        let (tenth, fifth) = (plain(&[100], 0.1, 7), plain(&[100], 0.2, 7));
+        assert!(tenth.valid.iter().all(|index| fifth.valid.contains(index)));
     }
 }

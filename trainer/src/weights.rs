@@ -17,12 +17,16 @@ pub struct Array {
 
 /// Copies all tensors out of a variable store.
 pub fn from_store(store: &VarStore) -> Weights {
-    let copy = |tensor: Tensor| Array {
+    store.variables().into_iter().map(|(name, tensor)| (name, from_tensor(&tensor))).collect()
+}
+
+/// Copies an f32 tensor.
+pub fn from_tensor(tensor: &Tensor) -> Array {
+    Array {
         shape: tensor.size().iter().map(|&n| n as usize).collect(),
         values: Vec::try_from(tensor.to_device(Device::Cpu).contiguous().flatten(0, -1))
             .expect("network tensors are f32"),
-    };
-    store.variables().into_iter().map(|(name, tensor)| (name, copy(tensor))).collect()
+    }
 }
 
 /// Copies weights into a variable store that was built for the same network.
@@ -31,16 +35,24 @@ pub fn from_store(store: &VarStore) -> Weights {
 /// A tensor of the store is missing in `weights` or has another shape there.
 pub fn into_store(weights: &Weights, store: &VarStore) -> Result<(), WeightsError> {
     for (name, mut tensor) in store.variables() {
-        let wanted = tensor.size();
-        let array =
-            weights.get(&name).ok_or_else(|| WeightsError::Missing { name: name.clone() })?;
-        let shape: Vec<i64> = array.shape.iter().map(|&n| n as i64).collect();
-        if shape != wanted {
-            return Err(WeightsError::Shape { name, shape, wanted });
-        }
-        let values = Tensor::from_slice(&array.values).view(shape.as_slice());
-        tch::no_grad(|| tensor.copy_(&values));
+        into_tensor(weights, &name, &mut tensor)?;
     }
+    Ok(())
+}
+
+/// Copies the array of that name into a tensor.
+///
+/// # Errors
+/// It is missing or has another shape.
+pub fn into_tensor(weights: &Weights, name: &str, tensor: &mut Tensor) -> Result<(), WeightsError> {
+    let array = weights.get(name).ok_or_else(|| WeightsError::Missing { name: name.into() })?;
+    let shape: Vec<i64> = array.shape.iter().map(|&n| n as i64).collect();
+    let wanted = tensor.size();
+    if shape != wanted {
+        return Err(WeightsError::Shape { name: name.into(), shape, wanted });
+    }
+    let values = Tensor::from_slice(&array.values).view(shape.as_slice());
+    tch::no_grad(|| tensor.copy_(&values));
     Ok(())
 }
 

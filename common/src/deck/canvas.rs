@@ -1,10 +1,10 @@
 //! Vector drawing in a card's own space: millimetres from its top left corner.
 
 use ab_glyph::{Font, FontRef, OutlineCurve};
-use image::RgbaImage;
+use image::{DynamicImage, RgbImage, RgbaImage};
 use tiny_skia::{
-    Color, FillRule, GradientStop, LinearGradient, Paint, Path, PathBuilder, Pixmap, Point, Rect,
-    Shader, SpreadMode, Stroke, Transform,
+    Color, FillRule, FilterQuality, GradientStop, IntSize, LinearGradient, Paint, Path,
+    PathBuilder, Pattern, Pixmap, Point, Rect, Shader, SpreadMode, Stroke, Transform,
 };
 
 use crate::deck::CARD_MM;
@@ -83,6 +83,31 @@ impl Canvas {
         let place = self.pixels_from_mm.pre_concat(mm_from_path);
         let stroke = Stroke { width, ..Stroke::default() };
         self.pixmap.stroke_path(path, &paint, &stroke, place, None);
+    }
+
+    /// Fills `rect_mm` (`[left, top, width, height]`, rounded by `radius_mm`) with the
+    /// part `crop` of a picture, `[left, top, width, height]` in its pixels.
+    pub fn picture(
+        &mut self,
+        picture: &RgbImage,
+        crop: [f32; 4],
+        rect_mm: [f32; 4],
+        radius_mm: f32,
+    ) {
+        let opaque = DynamicImage::ImageRgb8(picture.clone()).into_rgba8();
+        let size = IntSize::from_wh(picture.width(), picture.height());
+        let Some(pixels) = size.and_then(|size| Pixmap::from_vec(opaque.into_raw(), size)) else {
+            return; // A picture without pixels.
+        };
+        let [width, height] = [rect_mm[2] / crop[2], rect_mm[3] / crop[3]];
+        let mm_from_picture = Transform::from_translate(-crop[0], -crop[1])
+            .post_scale(width, height)
+            .post_translate(rect_mm[0], rect_mm[1]);
+        let (spread, quality) = (SpreadMode::Pad, FilterQuality::Bilinear);
+        let shader = Pattern::new(pixels.as_ref(), spread, quality, 1.0, mm_from_picture);
+        let paint = Paint { shader, anti_alias: true, ..Paint::default() };
+        let (rule, place) = (FillRule::Winding, self.pixels_from_mm);
+        self.pixmap.fill_path(&rounded_rect(rect_mm, radius_mm), &paint, rule, place, None);
     }
 
     /// RGBA with premultiplied alpha.

@@ -1,6 +1,6 @@
 //! The index: rank and small suit's sign in a card's corners.
 
-use tiny_skia::Transform;
+use tiny_skia::{Path, Transform};
 
 use crate::deck::CARD_MM;
 use crate::deck::canvas::{Canvas, half_turn, text};
@@ -51,7 +51,14 @@ fn suited_corner(
         mm_from_corner.pre_translate(x, y).pre_scale(width, height)
     };
     let rank_place = place(x, top + index.height_mm / 2.0, width, index.height_mm);
-    canvas.fill(&glyphs, index.rank_ink.unwrap_or(ink), rank_place);
+    let lean = Transform::from_row(1.0, 0.0, -index.slant * index.height_mm / width, 1.0, 0.0, 0.0);
+    let rank_place = rank_place.pre_concat(lean);
+    let rank_ink = index.rank_ink.unwrap_or(ink);
+    halo(canvas, style, &glyphs, rank_place);
+    if index.bold > 0.0 {
+        canvas.stroke(&glyphs, rank_ink, index.bold, rank_place);
+    }
+    canvas.fill(&glyphs, rank_ink, rank_place);
     let gap = 0.12 * index.height_mm;
     let (suit_x, suit_y) = match index.suit_place {
         SuitPlace::Below => (x, top + index.height_mm + gap + suit_mm / 2.0),
@@ -61,7 +68,15 @@ fn suited_corner(
         }
     };
     let suit_place = place(suit_x, suit_y, suit_mm * style.suit_stretch, suit_mm);
+    halo(canvas, style, &suits::shape(suit), suit_place);
     canvas.fill(&suits::shape(suit), ink, suit_place);
+}
+
+/// Paper around a shape of height 1, so that it can be read over a picture.
+fn halo(canvas: &mut Canvas, style: &Style, shape: &Path, place: Transform) {
+    if style.index.halo > 0.0 {
+        canvas.stroke(shape, style.paper[0], 2.0 * style.index.halo, place);
+    }
 }
 
 /// "JOKER" downwards, letter under letter.
@@ -78,6 +93,7 @@ fn joker_corner(canvas: &mut Canvas, style: &Style, (mm_from_corner, from_right)
         let place = mm_from_corner
             .pre_translate(x, y)
             .pre_scale((letter_mm * proportion).min(letter_mm), letter_mm);
+        halo(canvas, style, &glyph, place);
         canvas.fill(&glyph, ink, place);
     }
 }

@@ -5,9 +5,10 @@
 //!
 //! - [`style`]: one deck's look
 //! - `canvas`, `suits`: vector shapes in a card's own space, millimetres
-//! - `index`, `pips`, `court`, `joker`, `novelty`: what is printed on a card
+//! - `index`, `pips`, `court`, `joker`, `novelty`, `art`: what is printed on a card
 //! - [`sample`]: one card framed as the pictures of a data set are
 
+mod art;
 mod canvas;
 mod court;
 mod index;
@@ -18,11 +19,11 @@ pub mod sample;
 pub mod style;
 mod suits;
 
-use image::RgbaImage;
+use image::{RgbImage, RgbaImage};
 
 use crate::{Card, Rank};
 use canvas::Canvas;
-pub use sample::{draw_empty, draw_sample};
+pub use sample::{draw_empty, draw_sample, draw_sample_over};
 use style::Centre;
 pub use style::Style;
 
@@ -43,6 +44,22 @@ pub fn draw_card(card: Card, style: &Style, width: u32, height: u32) -> RgbaImag
         (Card::Suited(_, suit), Centre::OnePip) => pips::draw(&mut canvas, style, Rank::Ace, suit),
         (Card::Suited(rank, suit), Centre::Pips) => pips::draw(&mut canvas, style, rank, suit),
     }
+    index::draw(&mut canvas, style, card);
+    canvas.into_picture()
+}
+
+/// Draws a card like [`draw_card`], with the middle of any picture as its centre: only
+/// the index tells the card.
+fn draw_card_over(
+    card: Card,
+    style: &Style,
+    picture: &RgbImage,
+    width: u32,
+    height: u32,
+) -> RgbaImage {
+    let mut canvas = Canvas::new(width, height);
+    canvas.background(style);
+    art::draw(&mut canvas, style, picture);
     index::draw(&mut canvas, style, card);
     canvas.into_picture()
 }

@@ -9,7 +9,7 @@ use rand_pcg::Pcg64;
 
 use crate::Card;
 use crate::deck::canvas::{Canvas, ellipse, rounded_rect};
-use crate::deck::{Style, draw_card};
+use crate::deck::{Style, draw_card, draw_card_over};
 use crate::scene::place::{Pose, blend_warped};
 use crate::scene::texture;
 
@@ -17,15 +17,30 @@ use crate::scene::texture;
 pub fn draw_sample(card: Card, seed: u64, side: u32) -> RgbImage {
     let mut rng = Pcg64::seed_from_u64(seed);
     let style = Style::random(&mut rng);
-    let mut picture = background(side, &mut rng);
     let drawn = draw_card(card, &style, side, side);
+    framed(&drawn, side, &mut rng)
+}
+
+/// A picture of one card, `side`×`side`, whose centre is the middle of another picture
+/// and says nothing about the card; the same for the same seed.
+pub fn draw_sample_over(card: Card, centre: &RgbImage, seed: u64, side: u32) -> RgbImage {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let mut style = Style::random(&mut rng);
+    style.index.halo = rng.random_range(0.02..0.25);
+    let drawn = draw_card_over(card, &style, centre, side, side);
+    framed(&drawn, side, &mut rng)
+}
+
+/// A drawn card on a table, as a camera shows it.
+fn framed(drawn: &RgbaImage, side: u32, rng: &mut Pcg64) -> RgbImage {
+    let mut picture = background(side, rng);
     if rng.random_bool(0.75) {
-        overlay_tight(&mut picture, &drawn, &mut rng);
+        overlay_tight(&mut picture, drawn, rng);
     } else {
-        let pose = Pose::lying_askew(side, &mut rng);
-        blend_warped(&mut picture, &drawn, pose.corners_in_frame);
+        let pose = Pose::lying_askew(side, rng);
+        blend_warped(&mut picture, drawn, pose.corners_in_frame);
     }
-    finish(picture, &mut rng)
+    finish(picture, rng)
 }
 
 /// A picture without a card, `side`×`side`: a table, sometimes with a card's back, a
@@ -130,6 +145,16 @@ mod tests {
         assert_eq!(draw_sample(card, 3, 64), draw_sample(card, 3, 64));
         assert_ne!(draw_sample(card, 3, 64), draw_sample(card, 4, 64));
         assert_eq!(draw_empty(3, 64), draw_empty(3, 64));
+    }
+
+    #[test]
+    fn another_picture_becomes_the_centre() {
+        let card = "queen of spades".parse().unwrap();
+        let green = RgbImage::from_pixel(80, 80, Rgb([0, 200, 0]));
+        let picture = draw_sample_over(card, &green, 3, 64);
+        let Rgb([r, g, b]) = *picture.get_pixel(32, 32);
+        assert!(g > 100 && r < 100 && b < 100, "{r} {g} {b}");
+        assert_eq!(picture, draw_sample_over(card, &green, 3, 64));
     }
 
     #[test]

@@ -55,6 +55,13 @@ pub struct IndexStyle {
     pub corners: Corners,
     /// Ranks in this colour instead of the suit's.
     pub rank_ink: Option<Rgb>,
+    /// How far the ranks lean: the shift of their top over their height.
+    pub slant: f32,
+    /// Line around the ranks in their own ink, over their height.
+    pub bold: f32,
+    /// Rim of paper around rank and sign, over the height of each; for an index over a
+    /// picture.
+    pub halo: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +112,9 @@ impl Style {
                 margin_mm: [2.0, 3.0],
                 corners: Corners::Two,
                 rank_ink: None,
+                slant: 0.0,
+                bold: 0.0,
+                halo: 0.0,
             },
             centre: Centre::Pips,
             pip_size_mm: 12.5,
@@ -205,5 +215,8 @@ fn index(dark: bool, rng: &mut impl Rng) -> IndexStyle {
             _ => Corners::Two,
         },
         rank_ink: rng.random_bool(0.06).then_some(if dark { [235, 235, 235] } else { BLACK }),
+        slant: if rng.random_bool(0.2) { rng.random_range(-0.15..0.3) } else { 0.0 },
+        bold: if rng.random_bool(0.3) { rng.random_range(0.0..0.12) } else { 0.0 },
+        halo: 0.0,
     }
 }

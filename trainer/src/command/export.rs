@@ -12,12 +12,11 @@ use crate::atomic::write_atomically;
 use crate::calibrate::{Labelled, accept_threshold, temperature};
 use crate::checkpoint::Checkpoint;
 use crate::cli::ExportArgs;
-use crate::command::train::held_out;
+use crate::command::train::{held_out, split_of};
 use crate::dataset::Dataset;
 use crate::export::parity::compare;
 use crate::export::{Storage, to_onnx};
 use crate::loader::Batch;
-use crate::split::stratified;
 
 /// Drawn tables without a card that the accept threshold must refuse.
 const EMPTY_TABLES: u64 = 400;
@@ -35,8 +34,8 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
             args.checkpoint
         );
     }
-    let Checkpoint { valid_share, seed, side, .. } = checkpoint;
-    let split = stratified(&data.samples, data.classes.len(), valid_share, seed);
+    let Checkpoint { valid_share, group_duplicates, seed, side, .. } = checkpoint;
+    let split = split_of(&data, valid_share, group_duplicates, seed)?;
     let valid = held_out(&data, &split, side)?;
     write(&checkpoint, &valid, &args.out, args.max_lost)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use common::Card;
 use image::RgbImage;
 use tch::Device;
@@ -15,11 +15,13 @@ use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
 use crate::dataset::{Dataset, DatasetError, Sample};
 use crate::device;
-use crate::fit::{TrainingData, fit};
+use crate::diagnosis::Finding;
+use crate::duplicates::{groups, looks, pairs};
+use crate::fit::{BEST_FILE, RESUME_FILE, Start, TrainingData, fit};
 use crate::loader::{Batch, Source};
 use crate::progress;
 use crate::recipe::Recipe;
-use crate::split::{Split, stratified};
+use crate::split::{Split, random_split, ungrouped};
 use crate::weights::Weights;
 
 /// Training pictures are kept in memory at this side at least, so that turning and
@@ -34,28 +36,64 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let recipe = args.recipe();
     let device = device::choose(&args.device)?;
     let data = Dataset::scan(&args.data).map_err(with_remedy)?;
+    keep_earlier_run(args)?;
     fs::create_dir_all(&args.out).with_context(|| format!("can't make {:?}", args.out))?;
     let class_map = args.out.join("class_to_idx.json");
     fs::write(&class_map, data.classes.to_json())
         .with_context(|| format!("can't write {class_map:?}"))?;
     let data = load(&data, &recipe)?;
     announce(&recipe, &data, device);
-    let start = args.start_from.as_deref().map(|path| start(path, &recipe, &data)).transpose()?;
-    let best = fit(&recipe, &data, start.as_ref(), device, &args.out)?;
-    log::info!("best epoch on held-out pictures: {}", best.valid);
+    let start = match &args.start_from {
+        _ if args.resume => Start::Resume,
+        None => Start::Random,
+        Some(path) => Start::Weights(weights_to_start_from(path, &recipe, &data)?),
+    };
+    let fitted = fit(&recipe, &data, start, device, &args.out)?;
+    log::info!("best epoch on held-out pictures: {}", fitted.best.valid);
+    summarize(&fitted.progress.findings);
     crate::command::export::write(
-        &best,
+        &fitted.best,
         &data.valid,
         &args.out.join("cardsight.onnx"),
         args.max_lost,
     )
 }
 
+/// Refuses to begin anew over what an earlier run has left, or to go on where nothing is.
+fn keep_earlier_run(args: &TrainArgs) -> anyhow::Result<()> {
+    let out = &args.out;
+    let there = |file: &str| out.join(file).exists();
+    if args.resume && !there(RESUME_FILE) {
+        bail!("there is no stopped run in {out:?} to go on with; begin one without --resume");
+    }
+    if !args.resume && !args.overwrite && (there(BEST_FILE) || there(RESUME_FILE)) {
+        bail!(
+            "{out:?} holds an earlier run; go on with it by --resume, replace it by \
+             --overwrite, or name another folder with --out"
+        );
+    }
+    Ok(())
+}
+
+/// Says what was seen during the run, as its last word.
+fn summarize(findings: &[Finding]) {
+    if findings.is_empty() {
+        log::info!("diagnosis: no trouble seen");
+    }
+    for Finding { epoch, trouble } in findings {
+        log::info!("diagnosis, from epoch {epoch} on: {trouble}");
+    }
+}
+
 /// The weights of a checkpoint of the same architecture and classes.
-fn start(path: &Path, recipe: &Recipe, data: &TrainingData) -> anyhow::Result<Weights> {
+fn weights_to_start_from(
+    path: &Path,
+    recipe: &Recipe,
+    data: &TrainingData,
+) -> anyhow::Result<Weights> {
     let checkpoint = Checkpoint::read(path)?;
     if (checkpoint.arch, &checkpoint.classes) != (recipe.arch, &data.classes) {
-        anyhow::bail!(
+        bail!(
             "{path:?} is a {} network for {} classes; this run trains a {} one for {} classes, \
              which must be the same",
             checkpoint.arch.name(),
@@ -69,7 +107,7 @@ fn start(path: &Path, recipe: &Recipe, data: &TrainingData) -> anyhow::Result<We
 
 /// Decodes the whole data set and puts the held-out part aside.
 fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
-    let split = stratified(&data.samples, data.classes.len(), recipe.valid_share, recipe.seed);
+    let split = split_of(data, recipe.valid_share, recipe.group_duplicates, recipe.seed)?;
     let fingerprint = data.fingerprint().context("can't read the data set")?;
     let stored_side = recipe.side.max(STORED_SIDE);
     let train = decode(data, &split.train, stored_side, "decoding")?;
@@ -87,6 +125,7 @@ fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
         train: Source {
             pictures: Arc::new(train),
             drawn_cards,
+            drawn_over: recipe.drawn_over,
             cards,
             drawn_empty: recipe.drawn_empty,
             augment: recipe.augment.clone(),
@@ -96,6 +135,25 @@ fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
         },
         valid: held_out(data, &split, recipe.side)?,
     })
+}
+
+/// Which pictures of a data set a run with these settings trains and validates on.
+///
+/// # Errors
+/// Grouping has to look at the pictures, and some can't be read.
+pub fn split_of(
+    data: &Dataset,
+    valid_share: f64,
+    group_duplicates: bool,
+    seed: u64,
+) -> anyhow::Result<Split> {
+    let groups = if group_duplicates {
+        let looks = looks(data)?;
+        groups(looks.len(), &pairs(&looks, &data.samples))
+    } else {
+        ungrouped(data.samples.len())
+    };
+    Ok(random_split(&data.samples, &groups, valid_share, seed))
 }
 
 /// The part of a data set that is not trained on, prepared as on the device.
@@ -132,7 +190,7 @@ fn with_remedy(error: DatasetError) -> anyhow::Error {
 }
 
 fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
-    let layers = recipe.arch.layers(recipe.side, data.classes.len());
+    let layers = recipe.layers(data.classes.len());
     log::info!(
         "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side}",
         recipe.arch.name(),

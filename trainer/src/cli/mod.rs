@@ -1,11 +1,14 @@
 //! The command line.
 
+pub mod recipe_args;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::arch::Arch;
-use crate::recipe::{Precision, Recipe};
+use crate::recipe::Recipe;
+use recipe_args::RecipeArgs;
 
 /// Trains a network to name playing cards, and writes the model file for the device.
 ///
@@ -22,7 +25,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train on a folder per class, then export
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Measure a model file or a checkpoint on a folder per class
     Evaluate(EvaluateArgs),
     /// Write the model files of a checkpoint again
@@ -49,41 +52,22 @@ pub struct TrainArgs {
     pub arch: Arch,
     /// Begin with the weights of this checkpoint instead of random ones, to teach a
     /// trained network another deck
-    #[arg(long, value_name = "CHECKPOINT")]
+    #[arg(long, value_name = "CHECKPOINT", conflicts_with = "resume")]
     pub start_from: Option<PathBuf>,
-    /// Times that each picture is seen [default: the architecture's recipe]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub epochs: Option<u32>,
-    /// Pictures a step [default: the architecture's recipe]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
-    pub batch_size: Option<u32>,
-    /// Highest learning rate [default: the architecture's recipe]
-    #[arg(long, value_name = "RATE", value_parser = positive)]
-    pub learning_rate: Option<f64>,
-    /// Width and height of the network's input in pixels [default: the architecture's]
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=512))]
-    pub side: Option<u32>,
-    /// Freshly drawn cards added to each epoch [default: the architecture's recipe]
-    #[arg(long, value_name = "N")]
-    pub drawn_cards: Option<usize>,
-    /// Freshly drawn tables without a card added to each epoch [default: the recipe]
-    #[arg(long, value_name = "N")]
-    pub drawn_empty: Option<usize>,
-    /// Share of each class put aside to choose the best epoch by
-    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = share)]
-    pub valid_share: f64,
-    /// Seed of the split, the augmentation and the weights
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub seed: u64,
+    /// Go on with the run that was stopped in --out; give the same options again
+    #[arg(long)]
+    pub resume: bool,
+    /// Begin anew in --out although it holds an earlier run, which is lost
+    #[arg(long, conflicts_with = "resume")]
+    pub overwrite: bool,
     /// Where to compute: auto (CUDA if there is one), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Arithmetic of convolutions while training
-    #[arg(long, value_enum, default_value = "f32")]
-    pub precision: Precision,
     /// Validation pictures that int8 may lose against f32 before the export fails
     #[arg(long, value_name = "N", default_value = "5")]
     pub max_lost: usize,
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -134,33 +118,7 @@ pub struct RenderArgs {
 impl TrainArgs {
     /// The architecture's recipe with what the person asked for instead.
     pub fn recipe(&self) -> Recipe {
-        let default = Recipe::of(self.arch);
-        Recipe {
-            side: self.side.unwrap_or(default.side),
-            epochs: self.epochs.map_or(default.epochs, |n| n as usize),
-            batch_size: self.batch_size.map_or(default.batch_size, |n| n as usize),
-            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
-            drawn_cards: self.drawn_cards.unwrap_or(default.drawn_cards),
-            drawn_empty: self.drawn_empty.unwrap_or(default.drawn_empty),
-            precision: self.precision,
-            valid_share: self.valid_share,
-            seed: self.seed,
-            ..default
-        }
-    }
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().map_err(|error| error.to_string())?;
-    if number.is_finite() && number > 0.0 { Ok(number) } else { Err("must be above 0".into()) }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().map_err(|error| error.to_string())?;
-    if (0.01..=0.5).contains(&number) {
-        Ok(number)
-    } else {
-        Err("must be between 0.01 and 0.5".into())
+        self.recipe.change(Recipe::of(self.arch))
     }
 }
 

@@ -1,0 +1,165 @@
+//! Pictures that show the same thing.
+
+use std::path::Path;
+
+use common::picture::read_picture;
+use image::RgbImage;
+use image::imageops::{FilterType, grayscale, resize};
+use rayon::prelude::*;
+
+use crate::cache::{CacheError, all_or_broken};
+use crate::dataset::{Dataset, Sample};
+use crate::progress;
+
+/// Differing bits of 256 up to which two pictures of one class are near-duplicates.
+const NEAR_BITS: u32 = 16;
+
+/// Levels of 255 by which no cell of two thumbnails may differ for them to be one
+/// picture, saved twice. A suit's sign that differs differs by more.
+const SAME_LEVELS: u8 = 20;
+
+/// Cells a side of a thumbnail.
+const CELLS: u32 = 32;
+
+/// How a picture looks from afar.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Difference hash: is each cell of 16×16 darker than its right neighbour.
+    hash: [u64; 4],
+    /// RGB of 32×32 cells.
+    thumbnail: Vec<u8>,
+}
+
+impl Look {
+    /// Looks at a picture of any size.
+    pub fn of(picture: &RgbImage) -> Self {
+        let thumbnail = resize(picture, CELLS, CELLS, FilterType::Triangle);
+        let grey = resize(&grayscale(picture), 17, 16, FilterType::Triangle);
+        let mut hash = [0; 4];
+        for bit in 0..256_u32 {
+            let (x, y) = (bit % 16, bit / 16);
+            let rises = grey.get_pixel(x + 1, y).0 > grey.get_pixel(x, y).0;
+            hash[bit as usize / 64] |= u64::from(rises) << (bit % 64);
+        }
+        Self { hash, thumbnail: thumbnail.into_raw() }
+    }
+
+    /// How many of 256 bits differ.
+    fn distance(&self, other: &Look) -> u32 {
+        self.hash.iter().zip(other.hash).map(|(a, b)| (a ^ b).count_ones()).sum()
+    }
+
+    /// Whether this is the other picture saved again: resized or compressed, no more.
+    fn is_same(&self, other: &Look) -> bool {
+        self.thumbnail.iter().zip(&other.thumbnail).all(|(a, &b)| a.abs_diff(b) <= SAME_LEVELS)
+    }
+}
+
+/// Looks at every picture of a data set.
+///
+/// # Errors
+/// Lists the pictures that can't be read.
+pub fn looks(data: &Dataset) -> Result<Vec<Look>, CacheError> {
+    let paths: Vec<&Path> = data.samples.iter().map(|sample| sample.path.as_path()).collect();
+    let bar = progress::job_bar("comparing", paths.len());
+    let load = |path: &&Path| {
+        let look = read_picture(path).map(|picture| Look::of(&picture));
+        bar.inc(1);
+        look.map_err(|error| error.to_string())
+    };
+    let looks = all_or_broken(paths.par_iter().map(load).collect());
+    bar.finish_and_clear();
+    looks
+}
+
+/// Two pictures that are alike, as indices, the lower first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub indices: [usize; 2],
+    /// One picture, saved twice; else a near-duplicate.
+    pub same: bool,
+}
+
+/// All pairs that are alike: near-duplicates within a class, and one picture saved twice
+/// within a class or under two labels.
+pub fn pairs(looks: &[Look], samples: &[Sample]) -> Vec<Pair> {
+    let of_first = |first: usize| {
+        let partner = move |second: usize| {
+            let (a, b) = (&looks[first], &looks[second]);
+            let near = a.distance(b) <= NEAR_BITS;
+            let same = near && a.is_same(b);
+            let one_class = samples[first].class == samples[second].class;
+            (same || (near && one_class)).then_some(Pair { indices: [first, second], same })
+        };
+        (first + 1..looks.len()).filter_map(partner).collect::<Vec<_>>()
+    };
+    (0..looks.len()).into_par_iter().flat_map_iter(of_first).collect()
+}
+
+/// Puts all that is connected by pairs together; every index of `0..count` is in one
+/// group. Groups are in order of their lowest index, and ascending.
+pub fn groups(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
+    let mut lowest: Vec<usize> = (0..count).collect();
+    fn root(lowest: &mut [usize], mut index: usize) -> usize {
+        while lowest[index] != index {
+            lowest[index] = lowest[lowest[index]];
+            index = lowest[index];
+        }
+        index
+    }
+    for pair in pairs {
+        let [a, b] = pair.indices.map(|index| root(&mut lowest, index));
+        lowest[a.max(b)] = a.min(b);
+    }
+    let mut of_root: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for index in 0..count {
+        of_root[root(&mut lowest, index)].push(index);
+    }
+    of_root.retain(|group| !group.is_empty());
+    of_root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::deck::draw_sample;
+    use image::imageops::FilterType;
+
+    fn look(card: &str, seed: u64) -> Look {
+        Look::of(&draw_sample(card.parse().unwrap(), seed, 160))
+    }
+
+    fn samples(classes: &[usize]) -> Vec<Sample> {
+        classes.iter().map(|&class| Sample { path: "x".into(), class }).collect()
+    }
+
+    #[test]
+    fn a_resized_picture_is_the_same_and_another_is_not() {
+        let picture = draw_sample("ace of spades".parse().unwrap(), 1, 160);
+        let smaller = resize(&picture, 120, 120, FilterType::Triangle);
+        let looks = [Look::of(&picture), Look::of(&smaller), look("ace of spades", 2)];
+        let found = pairs(&looks, &samples(&[0, 0, 0]));
+        assert_eq!(found, [Pair { indices: [0, 1], same: true }]);
+    }
+
+    #[test]
+    fn one_picture_under_two_labels_is_found() {
+        let looks = [look("ace of spades", 1), look("ace of spades", 1)];
+        let found = pairs(&looks, &samples(&[0, 1]));
+        assert_eq!(found, [Pair { indices: [0, 1], same: true }]);
+    }
+
+    #[test]
+    fn one_decks_cards_of_two_suits_are_not_one_picture() {
+        // The same look, so that the suit alone differs.
+        let looks = [look("two of clubs", 5), look("two of spades", 5)];
+        assert_eq!(pairs(&looks, &samples(&[0, 1])), []);
+    }
+
+    #[test]
+    fn groups_are_what_pairs_connect() {
+        let pair = |a, b| Pair { indices: [a, b], same: false };
+        let found = groups(5, &[pair(1, 3), pair(3, 4)]);
+        assert_eq!(found, [vec![0], vec![1, 3, 4], vec![2]]);
+    }
+}

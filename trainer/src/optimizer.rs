@@ -1,0 +1,215 @@
+//! Adam and AdamW with a state that can be saved, which libtorch's own does not show.
+
+use tch::Tensor;
+use tch::nn::VarStore;
+
+use crate::recipe::Optimizer;
+
+/// How slowly the mean of the gradients follows them, and that of their squares.
+const BETA: [f64; 2] = [0.9, 0.999];
+
+/// Guard against division by zero.
+const EPSILON: f64 = 1e-8;
+
+/// The weights under training and what Adam remembers of each
+/// (D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2014; decay apart
+/// from the gradients after I. Loshchilov, F. Hutter, arXiv:1711.05101).
+#[derive(Debug)]
+pub struct Adam {
+    weight_decay: f64,
+    /// In order of their names.
+    parameters: Vec<Parameter>,
+    steps: u64,
+}
+
+#[derive(Debug)]
+struct Parameter {
+    name: String,
+    weight: Tensor,
+    mean: Tensor,
+    /// Decaying sum, not mean, of the squared gradients: one multiplication less.
+    squares: Tensor,
+}
+
+/// How strongly one tensor is pulled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GradientNorm {
+    /// The tensor's name, such as "conv1.weight".
+    pub name: String,
+    /// Euclidean norm of its gradient.
+    pub norm: f64,
+    /// Root mean square of the gradient's elements.
+    pub rms: f64,
+}
+
+impl Adam {
+    /// Trains all of the store's variables that want gradients.
+    pub fn new(rule: Optimizer, store: &VarStore) -> Self {
+        let mut variables: Vec<_> = store.variables().into_iter().collect();
+        variables.retain(|(_, weight)| weight.requires_grad());
+        variables.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let parameters = variables.into_iter().map(|(name, weight)| Parameter {
+            name,
+            mean: weight.zeros_like(),
+            squares: weight.zeros_like(),
+            weight,
+        });
+        let weight_decay = match rule {
+            Optimizer::Adam => 0.0,
+            Optimizer::AdamW { weight_decay } => weight_decay,
+        };
+        Self { weight_decay, parameters: parameters.collect(), steps: 0 }
+    }
+
+    /// Forgets the gradients of the step before.
+    pub fn zero_grad(&mut self) {
+        for Parameter { weight, .. } in &mut self.parameters {
+            weight.zero_grad();
+        }
+    }
+
+    /// Shortens all gradients together to `longest`, where they are longer.
+    pub fn clip_gradients(&mut self, longest: f64) {
+        tch::no_grad(|| {
+            let norms: Vec<Tensor> =
+                self.gradients().map(|(_, gradient)| gradient.norm()).collect();
+            if norms.is_empty() {
+                return;
+            }
+            let scale = longest / (Tensor::stack(&norms, 0).norm().double_value(&[]) + 1e-6);
+            if scale < 1.0 {
+                for (_, mut gradient) in self.gradients() {
+                    let _ = gradient.g_mul_scalar_(scale);
+                }
+            }
+        });
+    }
+
+    /// Moves the weights against their gradients. A rate of 0 only remembers them.
+    pub fn step(&mut self, rate: f64) {
+        self.steps += 1;
+        let [mean_bias, squares_bias] = BETA.map(|beta| 1.0 - beta.powi(self.steps as i32));
+        // weight −= rate · (mean / mean_bias) / (√(squares · (1 − β₂) / squares_bias) + ε),
+        // as weight += mean / divisor.
+        let factor = -mean_bias / rate;
+        let squares_scale = ((1.0 - BETA[1]) / squares_bias).sqrt();
+        tch::no_grad(|| {
+            for Parameter { weight, mean, squares, .. } in &mut self.parameters {
+                let gradient = weight.grad();
+                if !gradient.defined() {
+                    continue;
+                }
+                let _ = mean.lerp_(&gradient, 1.0 - BETA[0]);
+                let _ = squares.g_mul_scalar_(BETA[1]).addcmul_(&gradient, &gradient);
+                if rate == 0.0 {
+                    continue;
+                }
+                if self.weight_decay > 0.0 {
+                    let _ = weight.g_mul_scalar_(1.0 - rate * self.weight_decay);
+                }
+                let mut divisor = squares.sqrt();
+                let _ = divisor.g_mul_scalar_(squares_scale * factor);
+                let _ = divisor.g_add_scalar_(EPSILON * factor);
+                let _ = weight.addcdiv_(mean, &divisor);
+            }
+        });
+    }
+
+    /// The norm of each weight's gradient since it was last forgotten.
+    pub fn gradient_norms(&self) -> Vec<GradientNorm> {
+        let norm = |(name, gradient): (&str, Tensor)| {
+            let norm = gradient.norm().double_value(&[]);
+            let rms = norm / (gradient.numel().max(1) as f64).sqrt();
+            GradientNorm { name: name.to_owned(), norm, rms }
+        };
+        tch::no_grad(|| self.gradients().map(norm).collect())
+    }
+
+    /// What it remembers: each weight's name, mean and squares.
+    pub fn memory(&mut self) -> impl Iterator<Item = (&str, [&mut Tensor; 2])> {
+        self.parameters
+            .iter_mut()
+            .map(|Parameter { name, mean, squares, .. }| (name.as_str(), [mean, squares]))
+    }
+
+    /// Steps done so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Goes on counting from there.
+    pub fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
+    }
+
+    fn gradients(&self) -> impl Iterator<Item = (&str, Tensor)> {
+        let gradients =
+            self.parameters.iter().map(|parameter| (&*parameter.name, parameter.weight.grad()));
+        gradients.filter(|(_, gradient)| gradient.defined())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::nn::{self, OptimizerConfig};
+    use tch::{Device, Kind};
+
+    /// A store with one weight that begins at the same numbers each time.
+    fn store() -> (VarStore, Tensor) {
+        let store = VarStore::new(Device::Cpu);
+        let mut weight = store.root().var("weight", &[3], nn::Init::Const(0.0));
+        tch::no_grad(|| weight.copy_(&Tensor::from_slice(&[1.0_f32, -2.0, 3.0])));
+        (store, weight)
+    }
+
+    fn loss(weight: &Tensor) -> Tensor {
+        (weight * Tensor::from_slice(&[0.5_f32, 3.0, -1.0])).sin().sum(Kind::Float)
+    }
+
+    fn values(weight: &Tensor) -> Vec<f32> {
+        Vec::try_from(weight).unwrap()
+    }
+
+    #[test]
+    fn steps_are_those_of_libtorch() {
+        for (rule, weight_decay) in
+            [(Optimizer::Adam, 0.0), (Optimizer::AdamW { weight_decay: 0.1 }, 0.1)]
+        {
+            let (ours_store, ours) = store();
+            let (theirs_store, theirs) = store();
+            let mut adam = Adam::new(rule, &ours_store);
+            let mut peer = nn::AdamW { wd: weight_decay, ..Default::default() }
+                .build(&theirs_store, 0.01)
+                .unwrap();
+            for _ in 0..50 {
+                adam.zero_grad();
+                loss(&ours).backward();
+                adam.step(0.01);
+                peer.backward_step(&loss(&theirs));
+            }
+            for (a, b) in values(&ours).into_iter().zip(values(&theirs)) {
+                assert!((a - b).abs() < 1e-5, "{a} instead of {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rate_of_zero_moves_nothing() {
+        let (store, weight) = store();
+        let mut adam = Adam::new(Optimizer::AdamW { weight_decay: 0.1 }, &store);
+        loss(&weight).backward();
+        adam.step(0.0);
+        assert_eq!(values(&weight), [1.0, -2.0, 3.0]);
+    }
+
+    #[test]
+    fn clipped_gradients_have_the_norm_asked_for() {
+        let (store, weight) = store();
+        let mut adam = Adam::new(Optimizer::Adam, &store);
+        (&weight * 100.0).sum(Kind::Float).backward();
+        assert!((adam.gradient_norms()[0].norm - 100.0 * 3.0_f64.sqrt()).abs() < 1e-3);
+        adam.clip_gradients(2.0);
+        assert!((adam.gradient_norms()[0].norm - 2.0).abs() < 1e-4);
+    }
+}

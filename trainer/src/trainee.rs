@@ -1,0 +1,187 @@
+//! The network under training: its weights, its slow copy, its optimiser.
+
+use tch::nn::VarStore;
+use tch::{Device, Kind, Tensor};
+
+use crate::history::Measure;
+use crate::input::{normalized, soft_targets};
+use crate::loader::Batch;
+use crate::network::Network;
+use crate::optimizer::{Adam, GradientNorm};
+use crate::recipe::{Precision, Recipe};
+use crate::weights::{Weights, WeightsError, from_store, from_tensor, into_store, into_tensor};
+
+/// The network in training and, where the recipe averages, its slow copy.
+#[derive(Debug)]
+pub struct Trainee {
+    store: VarStore,
+    network: Network,
+    averaged: Option<(VarStore, Network)>,
+    adam: Adam,
+}
+
+/// What one step showed.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub measure: Measure,
+    /// Before clipping; empty where they were not asked for.
+    pub gradients: Vec<GradientNorm>,
+}
+
+impl Trainee {
+    /// Random weights, by libtorch's current seed.
+    pub fn new(recipe: &Recipe, classes: usize, device: Device) -> Self {
+        let layers = recipe.layers(classes);
+        let build = || {
+            let store = VarStore::new(device);
+            let network = Network::new(&store.root(), &layers);
+            (store, network)
+        };
+        let (store, network) = build();
+        let averaged = (recipe.average_decay > 0.0).then(build);
+        let adam = Adam::new(recipe.optimizer, &store);
+        Self { store, network, averaged, adam }
+    }
+
+    /// Begins with these weights instead.
+    ///
+    /// # Errors
+    /// They belong to another network.
+    pub fn load(&self, start: &Weights) -> Result<(), WeightsError> {
+        into_store(start, &self.store)?;
+        self.averaged.as_ref().map_or(Ok(()), |(store, _)| into_store(start, store))
+    }
+
+    /// Forward, loss, backward, update.
+    pub fn step(
+        &mut self,
+        recipe: &Recipe,
+        batch: &Batch,
+        rate: f64,
+        want_gradients: bool,
+    ) -> Step {
+        let device = self.store.device();
+        let kind = match recipe.precision.on(device) {
+            Precision::Bf16 => Kind::BFloat16,
+            Precision::F32 | Precision::Auto => Kind::Float,
+        };
+        let logits = self.network.forward(&normalized(batch, kind, device), true);
+        let classes = *logits.size().last().expect("logits have two dimensions");
+        let targets = soft_targets(batch, classes, recipe.label_smoothing, device);
+        let per_picture = -(targets * logits.log_softmax(-1, Kind::Float)).sum_dim_intlist(
+            [-1].as_slice(),
+            false,
+            Kind::Float,
+        );
+        let loss = per_picture.mean(Kind::Float);
+        self.adam.zero_grad();
+        loss.backward();
+        let gradients = if want_gradients { self.adam.gradient_norms() } else { Vec::new() };
+        if recipe.clip_gradients > 0.0 {
+            self.adam.clip_gradients(recipe.clip_gradients);
+        }
+        self.adam.step(rate);
+        self.average(recipe.average_decay);
+        let labels = Tensor::from_slice(&batch.labels).to_device(device);
+        let right = logits.argmax(1, false).eq_tensor(&labels).to_kind(Kind::Float);
+        let accuracy = right.mean(Kind::Float).double_value(&[]);
+        Step { measure: Measure { loss: loss.double_value(&[]), accuracy }, gradients }
+    }
+
+    /// Moves the slow copy towards the trained weights, faster in the first steps.
+    fn average(&mut self, decay: f64) {
+        let Some((slow, _)) = &self.averaged else { return };
+        let steps = self.adam.steps() as f64;
+        let decay = decay.min((1.0 + steps) / (10.0 + steps));
+        let trained = self.store.variables();
+        tch::no_grad(|| {
+            for (name, mut slow) in slow.variables() {
+                let _ = slow.lerp_(&trained[&name], 1.0 - decay);
+            }
+        });
+    }
+
+    /// What is validated and kept.
+    pub fn best_network(&self) -> &Network {
+        self.averaged.as_ref().map_or(&self.network, |(_, network)| network)
+    }
+
+    /// The weights of what is validated and kept.
+    pub fn best_weights(&self) -> Weights {
+        from_store(self.averaged.as_ref().map_or(&self.store, |(store, _)| store))
+    }
+
+    /// A copy of the weights under training.
+    pub fn snapshot(&self) -> Vec<Tensor> {
+        self.store.trainable_variables().iter().map(|weight| weight.detach().copy()).collect()
+    }
+
+    /// How far the weights have moved since the snapshot, over their norm then.
+    pub fn change_since(&self, snapshot: &[Tensor]) -> f64 {
+        let norm = |tensors: Vec<Tensor>| {
+            let squares = tensors.iter().map(|tensor| tensor.norm().double_value(&[]).powi(2));
+            squares.sum::<f64>().sqrt()
+        };
+        tch::no_grad(|| {
+            let now = self.store.trainable_variables();
+            let moved = now.iter().zip(snapshot).map(|(now, before)| now - before).collect();
+            norm(moved) / norm(snapshot.iter().map(Tensor::shallow_clone).collect()).max(1e-30)
+        })
+    }
+
+    /// Everything that a later run needs to go on as if it had never stopped.
+    /// Together with [`Trainee::steps`].
+    pub fn state(&mut self) -> Weights {
+        let mut arrays = Weights::new();
+        let mut add = |prefix: &str, weights: Weights| {
+            arrays.extend(
+                weights.into_iter().map(|(name, array)| (prefix.to_owned() + &name, array)),
+            );
+        };
+        add(TRAINED, from_store(&self.store));
+        if let Some((store, _)) = &self.averaged {
+            add(AVERAGED, from_store(store));
+        }
+        for (name, memory) in self.adam.memory() {
+            for (prefix, tensor) in MEMORY.iter().zip(memory) {
+                add(prefix, [(name.to_owned(), from_tensor(tensor))].into());
+            }
+        }
+        arrays
+    }
+
+    /// Steps done so far.
+    pub fn steps(&self) -> u64 {
+        self.adam.steps()
+    }
+
+    /// Takes up what [`Trainee::state`] gave.
+    ///
+    /// # Errors
+    /// The arrays belong to another network.
+    pub fn restore(&mut self, arrays: &Weights, steps: u64) -> Result<(), WeightsError> {
+        into_store(&below(TRAINED, arrays), &self.store)?;
+        if let Some((store, _)) = &self.averaged {
+            into_store(&below(AVERAGED, arrays), store)?;
+        }
+        for (name, memory) in self.adam.memory() {
+            for (prefix, tensor) in MEMORY.iter().zip(memory) {
+                into_tensor(arrays, &format!("{prefix}{name}"), tensor)?;
+            }
+        }
+        self.adam.set_steps(steps);
+        Ok(())
+    }
+}
+
+const TRAINED: &str = "trained/";
+const AVERAGED: &str = "averaged/";
+const MEMORY: [&str; 2] = ["mean/", "squares/"];
+
+/// The arrays whose names begin with a prefix, without it.
+fn below(prefix: &str, arrays: &Weights) -> Weights {
+    let strip = |(name, array): (&String, &_)| {
+        Some((name.strip_prefix(prefix)?.to_owned(), Clone::clone(array)))
+    };
+    arrays.iter().filter_map(strip).collect()
+}
