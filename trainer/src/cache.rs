@@ -34,16 +34,17 @@ enum LoadError {
 /// # Errors
 /// Lists the pictures that can't be read or decoded.
 pub fn decode_all(
-    paths: &[&Path],
+    paths: &[impl AsRef<Path> + Sync],
     side: u32,
     progress: &ProgressBar,
 ) -> Result<Vec<RgbImage>, CacheError> {
-    let load = |path: &&Path| -> Result<RgbImage, LoadError> {
+    let load = |path: &Path| -> Result<RgbImage, LoadError> {
         let picture = read_picture(path)?;
         prepare(&picture, side)
-            .map_err(|source| LoadError::Prepare { path: path.to_path_buf(), source })
+            .map_err(|source| LoadError::Prepare { path: path.to_owned(), source })
     };
-    let results = paths.par_iter().map(|path| load(path).map_err(|error| error.to_string()));
+    let results =
+        paths.par_iter().map(|path| load(path.as_ref()).map_err(|error| error.to_string()));
     all_or_broken(results.inspect(|_| progress.inc(1)).collect())
 }
 

@@ -48,6 +48,9 @@ const PLATEAU_EPOCHS: usize = 10;
 /// Epochs over which a loss that does not fall is looked for.
 const STALL_EPOCHS: usize = 4;
 
+/// Share of training pictures, 0..1, below which a network has not learned enough.
+const WELL_LEARNED: f64 = 0.6;
+
 /// Looks at a run after each epoch.
 ///
 /// `classes` is how many there are; `rate_share` is the epoch's learning rate over the
@@ -70,6 +73,12 @@ pub fn troubles(
     checks.into_iter().flatten().collect()
 }
 
+/// Looks at a run that came to its end.
+pub fn trouble_at_end(history: &History) -> Option<Trouble> {
+    let train_accuracy = *history.train_accuracy.last()?;
+    (train_accuracy < WELL_LEARNED).then_some(Trouble::Underfitting { train_accuracy })
+}
+
 /// Training pictures are named far better than held-out ones, and those get worse.
 fn overfitting(history: &History) -> Option<Trouble> {
     let (train_accuracy, valid_accuracy) =
@@ -87,7 +96,7 @@ fn stall(history: &History, signals: &Signals, rate_share: f64) -> Option<Troubl
     let before = *losses.get(losses.len().checked_sub(STALL_EPOCHS)?)?;
     let (loss, train_accuracy) = (*losses.last()?, *history.train_accuracy.last()?);
     let stands_still = (before - loss).abs() < 0.03 * before;
-    if !stands_still || train_accuracy > 0.6 || rate_share < 0.5 {
+    if !stands_still || train_accuracy > WELL_LEARNED || rate_share < 0.5 {
         return None;
     }
     let weights_change = signals.weights_change;
@@ -168,9 +177,8 @@ impl fmt::Display for Trouble {
             ),
             Trouble::Underfitting { train_accuracy } => write!(
                 f,
-                "underfitting: {:.0} % of the training pictures are right and the loss no longer \
-                 falls; drop less (--dropout), change pictures less (--augment), or train longer \
-                 (--epochs)",
+                "underfitting: only {:.0} % of the training pictures are right; train longer \
+                 (--epochs), drop less (--dropout), or change pictures less (--augment)",
                 train_accuracy * 100.0
             ),
             Trouble::Plateau { epochs, valid_accuracy } => write!(

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::atomic::write_atomically;
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use crate::diagnosis::{Finding, Signals, Trouble, troubles};
+use crate::diagnosis::{Finding, Signals, Trouble, trouble_at_end, troubles};
 use crate::history::{EpochRecord, Measure};
 use crate::input::normalized;
 use crate::loader::{Batch, Source};
@@ -222,15 +222,25 @@ fn mean_gradients(samples: &[Vec<GradientNorm>]) -> Vec<GradientNorm> {
     first.iter().enumerate().map(one).collect()
 }
 
-/// Says each trouble once, when it is first seen.
+/// Looks for troubles after an epoch.
 fn diagnose(progress: &mut Progress, signals: &Signals, classes: usize, rate_before: f64) {
     let rate_share = rate_before / progress.recipe.learning_rate;
-    let epoch = progress.epochs_done();
     for trouble in troubles(&progress.history, signals, classes, rate_share) {
-        if !progress.findings.iter().any(|finding| finding.trouble.is_like(&trouble)) {
-            log::warn!("epoch {epoch}: {trouble}");
-            progress.findings.push(Finding { epoch, trouble });
-        }
+        say_once(progress, trouble);
+    }
+    if progress.epochs_done() == progress.recipe.epochs
+        && let Some(trouble) = trouble_at_end(&progress.history)
+    {
+        say_once(progress, trouble);
+    }
+}
+
+/// Says a trouble when it is first seen.
+fn say_once(progress: &mut Progress, trouble: Trouble) {
+    if !progress.findings.iter().any(|finding| finding.trouble.is_like(&trouble)) {
+        let epoch = progress.epochs_done();
+        log::warn!("epoch {epoch}: {trouble}");
+        progress.findings.push(Finding { epoch, trouble });
     }
 }
 

@@ -66,6 +66,9 @@ pub struct TrainArgs {
     /// Validation pictures that int8 may lose against f32 before the export fails
     #[arg(long, value_name = "N", default_value = "5")]
     pub max_lost: usize,
+    /// Mistakes that report.html shows as pictures
+    #[arg(long, value_name = "N", default_value = "24")]
+    pub gallery: usize,
     #[command(flatten)]
     pub recipe: RecipeArgs,
 }
@@ -77,6 +80,9 @@ pub struct EvaluateArgs {
     /// Folder with a folder per class
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// Measure only the pictures that the training of this checkpoint held out
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub held_out_of: Option<PathBuf>,
     /// Another model or checkpoint to compare logits and answers with
     #[arg(long, value_name = "MODEL")]
     pub against: Option<PathBuf>,

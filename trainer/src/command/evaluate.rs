@@ -1,11 +1,10 @@
-//! `trainer evaluate`: how many pictures of a folder a model names rightly.
+//! `trainer evaluate`: what a model's answers on a folder of pictures are worth.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use common::ClassMap;
 use common::model::Classifier;
-use common::model::classifier::answer;
-use common::{ClassMap, Score};
 use image::RgbImage;
 use serde_json::json;
 use tch::nn::VarStore;
@@ -14,10 +13,13 @@ use tch::{Device, Kind};
 use crate::cache::decode_all;
 use crate::checkpoint::Checkpoint;
 use crate::cli::EvaluateArgs;
+use crate::command::export::held_out_of;
 use crate::dataset::Dataset;
 use crate::export::parity::{Parity, compare};
 use crate::input::normalized;
 use crate::loader::Batch;
+use crate::measure::Measured;
+use crate::measure::text::describe;
 use crate::network::Network;
 use crate::progress;
 use crate::weights::into_store;
@@ -31,15 +33,19 @@ enum Model {
 /// Runs the command.
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let model = Model::open(&args.model)?;
-    let data = Dataset::scan(&args.data)?;
+    let mut data = Dataset::scan(&args.data)?;
+    if let Some(path) = &args.held_out_of {
+        let valid = held_out_of(&Checkpoint::read(path)?, path, &data, &args.data)?.valid;
+        data.samples = valid.into_iter().map(|index| data.samples[index].clone()).collect();
+    }
     let labels = labels(&data, model.classes(), &args.model)?;
-    let paths: Vec<&Path> = data.samples.iter().map(|sample| sample.path.as_path()).collect();
+    let paths: Vec<PathBuf> = data.samples.iter().map(|sample| sample.path.clone()).collect();
     let bar = progress::job_bar("decoding", paths.len());
     let pictures = decode_all(&paths, model.side(), &bar)?;
     bar.finish_and_clear();
     let logits = model.logits(&pictures)?;
-    let right = logits.iter().zip(&labels).filter(|(l, label)| answer(l, 1.0).class == **label);
-    let score = Score { right: right.count(), total: labels.len() };
+    let [temperature, threshold] = model.calibration();
+    let measured = Measured::new(model.classes(), &logits, &labels, temperature, threshold);
     let against = match &args.against {
         Some(path) => {
             Some((path, compare(&logits, &Model::open(path)?.logits(&pictures)?, &labels)))
@@ -47,24 +53,26 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         None => None,
     };
     if args.json {
-        let [low, high] = score.interval();
-        let mut line = json!({
-            "model": args.model, "data": args.data, "right": score.right, "total": score.total,
-            "share": score.share(), "interval": [low, high],
-        });
+        let mut line = serde_json::to_value(&measured)?;
+        line["model"] = json!(args.model);
+        line["data"] = json!(args.data);
+        line["interval"] = json!(measured.score.interval());
+        for mistake in line["mistakes"].as_array_mut().into_iter().flatten() {
+            let picture = mistake["picture"].as_u64().and_then(|i| paths.get(i as usize));
+            mistake["file"] = json!(picture);
+        }
         if let Some((_, parity)) = against {
             line["changed"] = parity.changed.into();
             line["largest_logit_difference"] = parity.largest_difference.into();
         }
         println!("{line}");
-    } else {
-        println!("{score}");
-        if let Some((path, Parity { changed, largest_difference, .. })) = against {
-            println!(
-                "against {path:?}: {changed} answers differ, logits by at most \
-                 {largest_difference:.6}"
-            );
-        }
+        return Ok(());
+    }
+    print!("{}", describe(&measured, &paths));
+    if let Some((path, Parity { changed, largest_difference, .. })) = against {
+        println!(
+            "against {path:?}: {changed} answers differ, logits by at most {largest_difference:.6}"
+        );
     }
     Ok(())
 }
@@ -86,6 +94,16 @@ impl Model {
         match self {
             Model::Onnx(classifier) => &classifier.info().classes,
             Model::Checkpoint { checkpoint, .. } => &checkpoint.classes,
+        }
+    }
+
+    /// Temperature and accept threshold; a checkpoint has none yet.
+    fn calibration(&self) -> [f32; 2] {
+        match self {
+            Model::Onnx(classifier) => {
+                [classifier.info().temperature, classifier.info().accept_threshold]
+            }
+            Model::Checkpoint { .. } => [1.0, 0.0],
         }
     }
 

@@ -14,9 +14,11 @@ use crate::checkpoint::Checkpoint;
 use crate::cli::ExportArgs;
 use crate::command::train::{held_out, split_of};
 use crate::dataset::Dataset;
-use crate::export::parity::compare;
+use crate::export::parity::{Parity, compare};
 use crate::export::{Storage, to_onnx};
 use crate::loader::Batch;
+use crate::measure::Measured;
+use crate::split::Split;
 
 /// Drawn tables without a card that the accept threshold must refuse.
 const EMPTY_TABLES: u64 = 400;
@@ -25,19 +27,42 @@ const EMPTY_TABLES: u64 = 400;
 pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
     let checkpoint = Checkpoint::read(&args.checkpoint)?;
     let data = Dataset::scan(&args.calibrate)?;
+    let split = held_out_of(&checkpoint, &args.checkpoint, &data, &args.calibrate)?;
+    let valid = held_out(&data, &split, checkpoint.side)?;
+    write(&checkpoint, &valid, &args.out, args.max_lost)?;
+    Ok(())
+}
+
+/// The split of a checkpoint's training; `path` and `root` are for the error text.
+///
+/// # Errors
+/// The data set is another one, or can't be read.
+pub fn held_out_of(
+    checkpoint: &Checkpoint,
+    path: &Path,
+    data: &Dataset,
+    root: &Path,
+) -> anyhow::Result<Split> {
     let fingerprint = data.fingerprint().context("can't read the data set")?;
     if fingerprint != checkpoint.data_fingerprint {
         anyhow::bail!(
-            "{:?} is not the data set that {:?} was trained on, so its held-out part is not \
-             known; name that one with --calibrate",
-            args.calibrate,
-            args.checkpoint
+            "{root:?} is not the data set that {path:?} was trained on, so its held-out part is \
+             not known; name that one"
         );
     }
-    let Checkpoint { valid_share, group_duplicates, seed, side, .. } = checkpoint;
-    let split = split_of(&data, valid_share, group_duplicates, seed)?;
-    let valid = held_out(&data, &split, side)?;
-    write(&checkpoint, &valid, &args.out, args.max_lost)
+    let Checkpoint { valid_share, group_duplicates, seed, .. } = *checkpoint;
+    split_of(data, valid_share, group_duplicates, seed)
+}
+
+/// What an export measured on the held-out pictures.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    pub info: ModelInfo,
+    pub parity: Parity,
+    /// With int8 weights on the device's path.
+    pub measured: Measured,
+    /// Size of the int8 file in bytes.
+    pub bytes: usize,
 }
 
 /// Calibrates on held-out pictures, holds int8 against f32, and writes `out` (int8)
@@ -47,7 +72,7 @@ pub fn write(
     valid: &[Batch],
     out: &Path,
     max_lost: usize,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exported> {
     let mut info = uncalibrated(checkpoint);
     let f32 = classifier(checkpoint, Storage::F32, &info)?;
     let int8 = classifier(checkpoint, Storage::Int8, &info)?;
@@ -66,22 +91,23 @@ pub fn write(
     let tables = (0..EMPTY_TABLES).map(|seed| draw_empty(seed, checkpoint.side));
     let tables: Vec<RgbImage> = tables.collect();
     let empty = logits(&int8, tables.iter().map(|table| table.as_raw().as_slice()))?;
-    let labelled: Vec<Labelled> = int8_logits.into_iter().zip(classes).collect();
+    let labelled: Vec<Labelled> = int8_logits.iter().cloned().zip(classes.clone()).collect();
     info.temperature = temperature(&labelled);
     info.accept_threshold = accept_threshold(&labelled, &empty, info.temperature);
     info.valid_f32 = parity.f32;
     info.valid_int8 = parity.int8;
-    log::info!(
-        "temperature {:.3}, accept threshold {:.3}",
-        info.temperature,
-        info.accept_threshold
-    );
+    let ModelInfo { temperature, accept_threshold, .. } = info;
+    log::info!("temperature {temperature:.3}, accept threshold {accept_threshold:.3}");
+    let mut bytes = 0;
     for (storage, path) in [(Storage::F32, beside(out)), (Storage::Int8, out.to_owned())] {
-        let bytes = encode(checkpoint, storage, &info)?;
-        write_atomically(&path, &bytes).with_context(|| format!("can't write {path:?}"))?;
-        log::info!("wrote {path:?}: {} bytes", bytes.len());
+        let file = encode(checkpoint, storage, &info)?;
+        write_atomically(&path, &file).with_context(|| format!("can't write {path:?}"))?;
+        bytes = file.len();
+        log::info!("wrote {path:?}: {bytes} bytes");
     }
-    Ok(())
+    let measured =
+        Measured::new(&info.classes, &int8_logits, &classes, temperature, accept_threshold);
+    Ok(Exported { info, parity, measured, bytes })
 }
 
 fn logits<'a>(

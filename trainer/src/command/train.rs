@@ -13,6 +13,7 @@ use crate::arch;
 use crate::cache::decode_all;
 use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
+use crate::command::export;
 use crate::dataset::{Dataset, DatasetError, Sample};
 use crate::device;
 use crate::diagnosis::Finding;
@@ -21,6 +22,7 @@ use crate::fit::{BEST_FILE, RESUME_FILE, Start, TrainingData, fit};
 use crate::loader::{Batch, Source};
 use crate::progress;
 use crate::recipe::Recipe;
+use crate::report;
 use crate::split::{Split, random_split, ungrouped};
 use crate::weights::Weights;
 
@@ -51,12 +53,11 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let fitted = fit(&recipe, &data, start, device, &args.out)?;
     log::info!("best epoch on held-out pictures: {}", fitted.best.valid);
     summarize(&fitted.progress.findings);
-    crate::command::export::write(
-        &fitted.best,
-        &data.valid,
-        &args.out.join("cardsight.onnx"),
-        args.max_lost,
-    )
+    let model = args.out.join("cardsight.onnx");
+    let exported = export::write(&fitted.best, &data.valid, &model, args.max_lost)?;
+    let command = std::env::args().collect::<Vec<_>>().join(" ");
+    let page = args.out.join("report.html");
+    report::run::write(&page, command, &recipe, &data, &fitted, &exported, args.gallery)
 }
 
 /// Refuses to begin anew over what an earlier run has left, or to go on where nothing is.
