@@ -54,16 +54,7 @@ impl Dataset {
     /// # Errors
     /// The folder is missing or unreadable, has fewer than two classes or an empty one.
     pub fn scan(root: &Path) -> Result<Self, DatasetError> {
-        if !root.is_dir() {
-            return Err(DatasetError::Missing { root: root.to_owned() });
-        }
-        let mut by_class: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-        for folder in sorted_entries(root)?.into_iter().filter(|path| path.is_dir()) {
-            let class = class_of_folder(&folder);
-            let pictures =
-                sorted_entries(&folder)?.into_iter().filter(|path| has_picture_extension(path));
-            by_class.entry(class).or_default().extend(pictures);
-        }
+        let by_class = pictures_by_class(root)?;
         let root = || root.to_owned();
         if let Some((class, _)) = by_class.iter().find(|(_, pictures)| pictures.is_empty()) {
             return Err(DatasetError::EmptyClass { root: root(), class: class.clone() });
@@ -104,6 +95,25 @@ impl Dataset {
         }
         Ok(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+/// The pictures of each folder below `root`, by the class that the folder's name means;
+/// classes may be unknown or without pictures.
+///
+/// # Errors
+/// The folder is missing or unreadable.
+pub fn pictures_by_class(root: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, DatasetError> {
+    if !root.is_dir() {
+        return Err(DatasetError::Missing { root: root.to_owned() });
+    }
+    let mut by_class: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for folder in sorted_entries(root)?.into_iter().filter(|path| path.is_dir()) {
+        let class = class_of_folder(&folder);
+        let pictures =
+            sorted_entries(&folder)?.into_iter().filter(|path| has_picture_extension(path));
+        by_class.entry(class).or_default().extend(pictures);
+    }
+    Ok(by_class)
 }
 
 fn class_of_folder(folder: &Path) -> String {

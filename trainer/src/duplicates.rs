@@ -8,7 +8,7 @@ use image::imageops::{FilterType, grayscale, resize};
 use rayon::prelude::*;
 
 use crate::cache::{CacheError, all_or_broken};
-use crate::dataset::{Dataset, Sample};
+use crate::dataset::Sample;
 use crate::progress;
 
 /// Differing bits of 256 up to which two pictures of one class are near-duplicates.
@@ -55,21 +55,28 @@ impl Look {
     }
 }
 
-/// Looks at every picture of a data set.
-///
-/// # Errors
-/// Lists the pictures that can't be read.
-pub fn looks(data: &Dataset) -> Result<Vec<Look>, CacheError> {
-    let paths: Vec<&Path> = data.samples.iter().map(|sample| sample.path.as_path()).collect();
+/// Looks at every picture; where one can't be read, the reason.
+pub fn looks(paths: &[&Path]) -> Vec<Result<Look, String>> {
     let bar = progress::job_bar("comparing", paths.len());
     let load = |path: &&Path| {
         let look = read_picture(path).map(|picture| Look::of(&picture));
         bar.inc(1);
         look.map_err(|error| error.to_string())
     };
-    let looks = all_or_broken(paths.par_iter().map(load).collect());
+    let looks = paths.par_iter().map(load).collect();
     bar.finish_and_clear();
     looks
+}
+
+/// Puts near-duplicates of a data set together, as [`groups`] does.
+///
+/// # Errors
+/// Lists the pictures that can't be read.
+pub fn grouped(samples: &[Sample]) -> Result<Vec<Vec<usize>>, CacheError> {
+    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
+    let looks = all_or_broken(looks(&paths))?;
+    let classes: Vec<usize> = samples.iter().map(|sample| sample.class).collect();
+    Ok(groups(samples.len(), &pairs(&looks, &classes)))
 }
 
 /// Two pictures that are alike, as indices, the lower first.
@@ -81,14 +88,14 @@ pub struct Pair {
 }
 
 /// All pairs that are alike: near-duplicates within a class, and one picture saved twice
-/// within a class or under two labels.
-pub fn pairs(looks: &[Look], samples: &[Sample]) -> Vec<Pair> {
+/// within a class or under two labels. `classes` are in the order of `looks`.
+pub fn pairs(looks: &[Look], classes: &[usize]) -> Vec<Pair> {
     let of_first = |first: usize| {
         let partner = move |second: usize| {
             let (a, b) = (&looks[first], &looks[second]);
             let near = a.distance(b) <= NEAR_BITS;
             let same = near && a.is_same(b);
-            let one_class = samples[first].class == samples[second].class;
+            let one_class = classes[first] == classes[second];
             (same || (near && one_class)).then_some(Pair { indices: [first, second], same })
         };
         (first + 1..looks.len()).filter_map(partner).collect::<Vec<_>>()
@@ -129,23 +136,19 @@ mod tests {
         Look::of(&draw_sample(card.parse().unwrap(), seed, 160))
     }
 
-    fn samples(classes: &[usize]) -> Vec<Sample> {
-        classes.iter().map(|&class| Sample { path: "x".into(), class }).collect()
-    }
-
     #[test]
     fn a_resized_picture_is_the_same_and_another_is_not() {
         let picture = draw_sample("ace of spades".parse().unwrap(), 1, 160);
         let smaller = resize(&picture, 120, 120, FilterType::Triangle);
         let looks = [Look::of(&picture), Look::of(&smaller), look("ace of spades", 2)];
-        let found = pairs(&looks, &samples(&[0, 0, 0]));
+        let found = pairs(&looks, &[0, 0, 0]);
         assert_eq!(found, [Pair { indices: [0, 1], same: true }]);
     }
 
     #[test]
     fn one_picture_under_two_labels_is_found() {
         let looks = [look("ace of spades", 1), look("ace of spades", 1)];
-        let found = pairs(&looks, &samples(&[0, 1]));
+        let found = pairs(&looks, &[0, 1]);
         assert_eq!(found, [Pair { indices: [0, 1], same: true }]);
     }
 
@@ -153,7 +156,7 @@ mod tests {
     fn one_decks_cards_of_two_suits_are_not_one_picture() {
         // The same look, so that the suit alone differs.
         let looks = [look("two of clubs", 5), look("two of spades", 5)];
-        assert_eq!(pairs(&looks, &samples(&[0, 1])), []);
+        assert_eq!(pairs(&looks, &[0, 1]), []);
     }
 
     #[test]

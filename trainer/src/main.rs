@@ -6,16 +6,18 @@ use clap::Parser as _;
 use common::error::one_line;
 use trainer::cli::{Cli, Command};
 use trainer::command;
+use trainer::memory::keep_freed_memory;
 
 // A direct dependency, so that build.rs learns where libtorch is.
 use torch_sys as _;
 
-/// The person asked for something that this version can't do.
-const MISUSED: u8 = 2;
-
 fn main() -> ExitCode {
+    let kept = keep_freed_memory();
     let level = env_logger::Env::default().default_filter_or("info");
     env_logger::Builder::from_env(level).format_target(false).init();
+    if let Err(error) = kept {
+        log::warn!("training will be slower: can't set up memory: {error}");
+    }
     match run(&Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
@@ -31,9 +33,10 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Evaluate(args) => command::evaluate::run(args)?,
         Command::Export(args) => command::export::run(args)?,
         Command::Render(args) => command::render::run(args)?,
-        Command::CheckData { .. } => {
-            eprintln!("error: check-data is not built yet; training itself names broken pictures");
-            return Ok(ExitCode::from(MISUSED));
+        Command::CheckData(args) => {
+            if command::check_data::run(args)? {
+                return Ok(ExitCode::FAILURE);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

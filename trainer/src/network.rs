@@ -17,7 +17,7 @@ pub struct Network {
 #[derive(Debug)]
 enum Built {
     Conv(Conv),
-    MaxPool,
+    MaxPool { relu: bool },
     Residual { body: Vec<Conv>, shortcut: Option<Conv> },
     GlobalAveragePool,
     Flatten,
@@ -48,7 +48,7 @@ impl Network {
     pub fn new(root: &Path, layers: &[Layer]) -> Self {
         let build = |layer: &Layer| match layer {
             Layer::Conv(conv) => Built::Conv(Conv::new(root, conv)),
-            Layer::MaxPool => Built::MaxPool,
+            Layer::MaxPool => Built::MaxPool { relu: false },
             Layer::Residual { body, shortcut } => Built::Residual {
                 body: body.iter().map(|conv| Conv::new(root, conv)).collect(),
                 shortcut: shortcut.as_ref().map(|conv| Conv::new(root, conv)),
@@ -66,7 +66,16 @@ impl Network {
             }
             Layer::Dropout(share) => Built::Dropout(*share),
         };
-        Self { layers: layers.iter().map(build).collect() }
+        let mut layers: Vec<Built> = layers.iter().map(build).collect();
+        for i in 1..layers.len() {
+            let [before, after] = &mut layers[i - 1..=i] else { continue };
+            // The largest of four is cut at 0 as well after as before, and a quarter is
+            // left to cut.
+            if let (Built::Conv(conv), Built::MaxPool { relu }) = (before, after) {
+                std::mem::swap(&mut conv.relu, relu);
+            }
+        }
+        Self { layers }
     }
 
     /// Normalised pixels `[N, 3, side, side]` in, logits `[N, classes]` f32 out.
@@ -84,7 +93,10 @@ impl Built {
     fn forward(&self, x: &Tensor, train: bool) -> Tensor {
         match self {
             Built::Conv(conv) => conv.forward(x, train),
-            Built::MaxPool => x.max_pool2d_default(2),
+            Built::MaxPool { relu } => {
+                let y = x.max_pool2d_default(2);
+                if *relu { y.relu() } else { y }
+            }
             Built::Residual { body, shortcut } => {
                 let added = match shortcut {
                     Some(conv) => conv.forward(x, train),

@@ -11,6 +11,10 @@ const BETA: [f64; 2] = [0.9, 0.999];
 /// Guard against division by zero.
 const EPSILON: f64 = 1e-8;
 
+/// Numbers that are updated at a time: all that belongs to them stays in a core's cache
+/// from one operation to the next.
+const CHUNK: i64 = 1 << 16;
+
 /// The weights under training and what Adam remembers of each
 /// (D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2014; decay apart
 /// from the gradients after I. Loshchilov, F. Hutter, arXiv:1711.05101).
@@ -61,24 +65,19 @@ impl Adam {
         Self { weight_decay, parameters: parameters.collect(), steps: 0 }
     }
 
-    /// Forgets the gradients of the step before.
-    pub fn zero_grad(&mut self) {
-        for Parameter { weight, .. } in &mut self.parameters {
-            weight.zero_grad();
-        }
+    /// The loss's gradients by each weight, in the order of the weights' names.
+    pub fn gradients(&self, loss: &Tensor) -> Vec<Tensor> {
+        let weights: Vec<&Tensor> = self.parameters.iter().map(|p| &p.weight).collect();
+        Tensor::run_backward(&[loss], &weights, false, false)
     }
 
     /// Shortens all gradients together to `longest`, where they are longer.
-    pub fn clip_gradients(&mut self, longest: f64) {
+    pub fn clip(gradients: &mut [Tensor], longest: f64) {
         tch::no_grad(|| {
-            let norms: Vec<Tensor> =
-                self.gradients().map(|(_, gradient)| gradient.norm()).collect();
-            if norms.is_empty() {
-                return;
-            }
+            let norms: Vec<Tensor> = gradients.iter().map(Tensor::norm).collect();
             let scale = longest / (Tensor::stack(&norms, 0).norm().double_value(&[]) + 1e-6);
             if scale < 1.0 {
-                for (_, mut gradient) in self.gradients() {
+                for gradient in gradients {
                     let _ = gradient.g_mul_scalar_(scale);
                 }
             }
@@ -86,43 +85,54 @@ impl Adam {
     }
 
     /// Moves the weights against their gradients. A rate of 0 only remembers them.
-    pub fn step(&mut self, rate: f64) {
+    pub fn step(&mut self, gradients: &[Tensor], rate: f64) {
         self.steps += 1;
         let [mean_bias, squares_bias] = BETA.map(|beta| 1.0 - beta.powi(self.steps as i32));
         // weight −= rate · (mean / mean_bias) / (√(squares · (1 − β₂) / squares_bias) + ε),
         // as weight += mean / divisor.
         let factor = -mean_bias / rate;
         let squares_scale = ((1.0 - BETA[1]) / squares_bias).sqrt();
+        let update = |gradient: &Tensor, [weight, mean, squares]: &mut [Tensor; 3]| {
+            let _ = mean.lerp_(gradient, 1.0 - BETA[0]);
+            let _ = squares.g_mul_scalar_(BETA[1]).addcmul_(gradient, gradient);
+            if rate == 0.0 {
+                return;
+            }
+            if self.weight_decay > 0.0 {
+                let _ = weight.g_mul_scalar_(1.0 - rate * self.weight_decay);
+            }
+            let mut divisor = squares.sqrt();
+            let _ = divisor.g_mul_scalar_(squares_scale * factor);
+            let _ = divisor.g_add_scalar_(EPSILON * factor);
+            let _ = weight.addcdiv_(mean, &divisor);
+        };
         tch::no_grad(|| {
-            for Parameter { weight, mean, squares, .. } in &mut self.parameters {
-                let gradient = weight.grad();
-                if !gradient.defined() {
+            for (parameter, gradient) in self.parameters.iter().zip(gradients) {
+                let Parameter { weight, mean, squares, .. } = parameter;
+                let whole = [weight, mean, squares];
+                let count = gradient.numel() as i64;
+                if count <= CHUNK || !whole.iter().all(|tensor| tensor.is_contiguous()) {
+                    update(gradient, &mut whole.map(Tensor::shallow_clone));
                     continue;
                 }
-                let _ = mean.lerp_(&gradient, 1.0 - BETA[0]);
-                let _ = squares.g_mul_scalar_(BETA[1]).addcmul_(&gradient, &gradient);
-                if rate == 0.0 {
-                    continue;
+                let gradient = gradient.contiguous().view([-1]);
+                let whole = whole.map(|tensor| tensor.view([-1]));
+                for start in (0..count).step_by(CHUNK as usize) {
+                    let part = |tensor: &Tensor| tensor.narrow(0, start, CHUNK.min(count - start));
+                    update(&part(&gradient), &mut whole.each_ref().map(part));
                 }
-                if self.weight_decay > 0.0 {
-                    let _ = weight.g_mul_scalar_(1.0 - rate * self.weight_decay);
-                }
-                let mut divisor = squares.sqrt();
-                let _ = divisor.g_mul_scalar_(squares_scale * factor);
-                let _ = divisor.g_add_scalar_(EPSILON * factor);
-                let _ = weight.addcdiv_(mean, &divisor);
             }
         });
     }
 
-    /// The norm of each weight's gradient since it was last forgotten.
-    pub fn gradient_norms(&self) -> Vec<GradientNorm> {
-        let norm = |(name, gradient): (&str, Tensor)| {
+    /// The norm of each weight's gradient.
+    pub fn norms(&self, gradients: &[Tensor]) -> Vec<GradientNorm> {
+        let norm = |(parameter, gradient): (&Parameter, &Tensor)| {
             let norm = gradient.norm().double_value(&[]);
             let rms = norm / (gradient.numel().max(1) as f64).sqrt();
-            GradientNorm { name: name.to_owned(), norm, rms }
+            GradientNorm { name: parameter.name.clone(), norm, rms }
         };
-        tch::no_grad(|| self.gradients().map(norm).collect())
+        tch::no_grad(|| self.parameters.iter().zip(gradients).map(norm).collect())
     }
 
     /// What it remembers: each weight's name, mean and squares.
@@ -141,12 +151,6 @@ impl Adam {
     pub fn set_steps(&mut self, steps: u64) {
         self.steps = steps;
     }
-
-    fn gradients(&self) -> impl Iterator<Item = (&str, Tensor)> {
-        let gradients =
-            self.parameters.iter().map(|parameter| (&*parameter.name, parameter.weight.grad()));
-        gradients.filter(|(_, gradient)| gradient.defined())
-    }
 }
 
 #[cfg(test)]
@@ -156,15 +160,17 @@ mod tests {
     use tch::{Device, Kind};
 
     /// A store with one weight that begins at the same numbers each time.
-    fn store() -> (VarStore, Tensor) {
+    fn store(count: i64) -> (VarStore, Tensor) {
         let store = VarStore::new(Device::Cpu);
-        let mut weight = store.root().var("weight", &[3], nn::Init::Const(0.0));
-        tch::no_grad(|| weight.copy_(&Tensor::from_slice(&[1.0_f32, -2.0, 3.0])));
+        let mut weight = store.root().var("weight", &[count], nn::Init::Const(0.0));
+        tch::no_grad(|| weight.copy_(&Tensor::linspace(-2.0, 3.0, count, FLOAT)));
         (store, weight)
     }
 
+    const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
+
     fn loss(weight: &Tensor) -> Tensor {
-        (weight * Tensor::from_slice(&[0.5_f32, 3.0, -1.0])).sin().sum(Kind::Float)
+        (weight * Tensor::linspace(-1.0, 3.0, weight.numel() as i64, FLOAT)).sin().sum(Kind::Float)
     }
 
     fn values(weight: &Tensor) -> Vec<f32> {
@@ -173,19 +179,17 @@ mod tests {
 
     #[test]
     fn steps_are_those_of_libtorch() {
-        for (rule, weight_decay) in
-            [(Optimizer::Adam, 0.0), (Optimizer::AdamW { weight_decay: 0.1 }, 0.1)]
-        {
-            let (ours_store, ours) = store();
-            let (theirs_store, theirs) = store();
+        // One weight in a piece, and one in several of which the last is short.
+        let [decayed, plain] = [Optimizer::AdamW { weight_decay: 0.1 }, Optimizer::Adam];
+        for (rule, weight_decay, count) in [(plain, 0.0, 3), (decayed, 0.1, 2 * CHUNK + 5)] {
+            let (ours_store, ours) = store(count);
+            let (theirs_store, theirs) = store(count);
             let mut adam = Adam::new(rule, &ours_store);
             let mut peer = nn::AdamW { wd: weight_decay, ..Default::default() }
                 .build(&theirs_store, 0.01)
                 .unwrap();
             for _ in 0..50 {
-                adam.zero_grad();
-                loss(&ours).backward();
-                adam.step(0.01);
+                adam.step(&adam.gradients(&loss(&ours)), 0.01);
                 peer.backward_step(&loss(&theirs));
             }
             for (a, b) in values(&ours).into_iter().zip(values(&theirs)) {
@@ -196,20 +200,19 @@ mod tests {
 
     #[test]
     fn a_rate_of_zero_moves_nothing() {
-        let (store, weight) = store();
+        let (store, weight) = store(3);
         let mut adam = Adam::new(Optimizer::AdamW { weight_decay: 0.1 }, &store);
-        loss(&weight).backward();
-        adam.step(0.0);
-        assert_eq!(values(&weight), [1.0, -2.0, 3.0]);
+        adam.step(&adam.gradients(&loss(&weight)), 0.0);
+        assert_eq!(values(&weight), [-2.0, 0.5, 3.0]);
     }
 
     #[test]
     fn clipped_gradients_have_the_norm_asked_for() {
-        let (store, weight) = store();
-        let mut adam = Adam::new(Optimizer::Adam, &store);
-        (&weight * 100.0).sum(Kind::Float).backward();
-        assert!((adam.gradient_norms()[0].norm - 100.0 * 3.0_f64.sqrt()).abs() < 1e-3);
-        adam.clip_gradients(2.0);
-        assert!((adam.gradient_norms()[0].norm - 2.0).abs() < 1e-4);
+        let (store, weight) = store(3);
+        let adam = Adam::new(Optimizer::Adam, &store);
+        let mut gradients = adam.gradients(&(&weight * 100.0).sum(Kind::Float));
+        assert!((adam.norms(&gradients)[0].norm - 100.0 * 3.0_f64.sqrt()).abs() < 1e-3);
+        Adam::clip(&mut gradients, 2.0);
+        assert!((adam.norms(&gradients)[0].norm - 2.0).abs() < 1e-4);
     }
 }

@@ -74,18 +74,17 @@ impl Trainee {
             Kind::Float,
         );
         let loss = per_picture.mean(Kind::Float);
-        self.adam.zero_grad();
-        loss.backward();
-        let gradients = if want_gradients { self.adam.gradient_norms() } else { Vec::new() };
+        let mut gradients = self.adam.gradients(&loss);
+        let norms = if want_gradients { self.adam.norms(&gradients) } else { Vec::new() };
         if recipe.clip_gradients > 0.0 {
-            self.adam.clip_gradients(recipe.clip_gradients);
+            Adam::clip(&mut gradients, recipe.clip_gradients);
         }
-        self.adam.step(rate);
+        self.adam.step(&gradients, rate);
         self.average(recipe.average_decay);
         let labels = Tensor::from_slice(&batch.labels).to_device(device);
         let right = logits.argmax(1, false).eq_tensor(&labels).to_kind(Kind::Float);
         let accuracy = right.mean(Kind::Float).double_value(&[]);
-        Step { measure: Measure { loss: loss.double_value(&[]), accuracy }, gradients }
+        Step { measure: Measure { loss: loss.double_value(&[]), accuracy }, gradients: norms }
     }
 
     /// Moves the slow copy towards the trained weights, faster in the first steps.

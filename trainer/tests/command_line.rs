@@ -94,7 +94,34 @@ fn a_drawn_data_set_is_not_drawn_over_another() {
 }
 
 #[test]
-fn check_data_is_not_built_yet_and_exits_2() {
-    let output = Command::new(TRAINER).args(["check-data", "x"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+fn check_data_names_each_trouble() {
+    let folder = tempfile::tempdir().unwrap();
+    let (train, valid) = (folder.path().join("train"), folder.path().join("valid"));
+    draw_data_set(&train);
+    draw_data_set(&valid);
+    fs::write(train.join("joker/broken.jpg"), "x").unwrap();
+    fs::create_dir(train.join("ace of spaids")).unwrap();
+    fs::copy(train.join("joker/0.png"), train.join("joker/again.png")).unwrap();
+    fs::copy(train.join("joker/1.png"), train.join("ace of clubs/wrong.png")).unwrap();
+    let output = Command::new(TRAINER).arg("check-data").args([&train, &valid]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout);
+    for words in [
+        "joker/broken.jpg",
+        "did you mean \"ace of spades\"",
+        "no pictures",
+        "joker/again.png",
+        "ace of clubs/wrong.png",
+        "8 of 8", // Both parts hold the same pictures.
+    ] {
+        assert!(text.contains(words), "{words:?} in {text}");
+    }
+}
+
+#[test]
+fn check_data_finds_no_trouble_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    draw_data_set(folder.path());
+    let output = Command::new(TRAINER).arg("check-data").arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -32,11 +32,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Draw a deck as a data set: a folder per class
     Render(RenderArgs),
-    /// Look for trouble in a data set (not built yet)
-    CheckData {
-        /// Folder with a folder per class
-        dir: PathBuf,
-    },
+    /// Look for trouble in a data set: broken files, wrong names, duplicates
+    CheckData(CheckDataArgs),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -119,6 +116,14 @@ pub struct RenderArgs {
     /// Seed of the deck's looks
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct CheckDataArgs {
+    /// Folder with a folder per class
+    pub dir: PathBuf,
+    /// More parts of the same data set, such as its validation and test pictures
+    pub others: Vec<PathBuf>,
 }
 
 impl TrainArgs {

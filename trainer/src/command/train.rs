@@ -17,7 +17,7 @@ use crate::command::export;
 use crate::dataset::{Dataset, DatasetError, Sample};
 use crate::device;
 use crate::diagnosis::Finding;
-use crate::duplicates::{groups, looks, pairs};
+use crate::duplicates::grouped;
 use crate::fit::{BEST_FILE, RESUME_FILE, Start, TrainingData, fit};
 use crate::loader::{Batch, Source};
 use crate::progress;
@@ -148,12 +148,8 @@ pub fn split_of(
     group_duplicates: bool,
     seed: u64,
 ) -> anyhow::Result<Split> {
-    let groups = if group_duplicates {
-        let looks = looks(data)?;
-        groups(looks.len(), &pairs(&looks, &data.samples))
-    } else {
-        ungrouped(data.samples.len())
-    };
+    let groups =
+        if group_duplicates { grouped(&data.samples)? } else { ungrouped(data.samples.len()) };
     Ok(random_split(&data.samples, &groups, valid_share, seed))
 }
 
