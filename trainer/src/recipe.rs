@@ -124,7 +124,7 @@ impl Recipe {
                 clip_gradients: 5.0,
                 dropout: None,
                 augment: Augment::STRONG,
-                drawn_cards: 2500,
+                drawn_cards: 3000,
                 drawn_over: 0.5,
                 drawn_empty: 150,
                 precision: Precision::Auto,

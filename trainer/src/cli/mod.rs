@@ -80,6 +80,9 @@ pub struct EvaluateArgs {
     /// Measure only the pictures that the training of this checkpoint held out
     #[arg(long, value_name = "CHECKPOINT")]
     pub held_out_of: Option<PathBuf>,
+    /// Count the pictures that have one like them below this data set by themselves
+    #[arg(long, value_name = "DIR")]
+    pub apart_from: Option<PathBuf>,
     /// Another model or checkpoint to compare logits and answers with
     #[arg(long, value_name = "MODEL")]
     pub against: Option<PathBuf>,

@@ -50,7 +50,7 @@ pub struct RecipeArgs {
     /// Share of activations dropped in training [0.5 / 0.2]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub dropout: Option<f64>,
-    /// Freshly drawn cards added to each epoch [0 / 2500]
+    /// Freshly drawn cards added to each epoch [0 / 3000]
     #[arg(long, value_name = "N")]
     pub drawn_cards: Option<usize>,
     /// Share of them with a picture of the data set as their centre [0 / 0.5]

@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use common::ClassMap;
 use common::model::Classifier;
+use common::{ClassMap, Score};
 use image::RgbImage;
 use serde_json::json;
 use tch::nn::VarStore;
 use tch::{Device, Kind};
 
-use crate::cache::decode_all;
+use crate::cache::{all_or_broken, decode_all};
 use crate::checkpoint::Checkpoint;
 use crate::cli::EvaluateArgs;
 use crate::command::export::held_out_of;
 use crate::dataset::Dataset;
+use crate::duplicates::{Pair, looks, pairs};
 use crate::export::parity::{Parity, compare};
 use crate::input::normalized;
 use crate::loader::Batch;
@@ -52,6 +53,10 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         }
         None => None,
     };
+    let apart = match &args.apart_from {
+        Some(root) => Some(apart_from(root, &data, &measured)?),
+        None => None,
+    };
     if args.json {
         let mut line = serde_json::to_value(&measured)?;
         line["model"] = json!(args.model);
@@ -61,6 +66,10 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
             let picture = mistake["picture"].as_u64().and_then(|i| paths.get(i as usize));
             mistake["file"] = json!(picture);
         }
+        if let Some((alike, others)) = apart {
+            line["with_one_alike"] = json!(alike);
+            line["without"] = json!(others);
+        }
         if let Some((_, parity)) = against {
             line["changed"] = parity.changed.into();
             line["largest_logit_difference"] = parity.largest_difference.into();
@@ -69,6 +78,10 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     print!("{}", describe(&measured, &paths));
+    if let (Some((alike, others)), Some(root)) = (apart, &args.apart_from) {
+        println!("with one like them in {root:?}: {alike}");
+        println!("without: {others}");
+    }
     if let Some((path, Parity { changed, largest_difference, .. })) = against {
         println!(
             "against {path:?}: {changed} answers differ, logits by at most {largest_difference:.6}"
@@ -133,6 +146,41 @@ impl Model {
         bar.finish_and_clear();
         logits
     }
+}
+
+/// The score of the pictures that have one like them, of the same class, in another data
+/// set, and that of the others.
+fn apart_from(root: &Path, data: &Dataset, measured: &Measured) -> anyhow::Result<(Score, Score)> {
+    let other = Dataset::scan(root)?;
+    let sets = [data, &other];
+    let paths: Vec<&Path> =
+        sets.iter().flat_map(|set| &set.samples).map(|sample| sample.path.as_path()).collect();
+    let looks = all_or_broken(looks(&paths))?;
+    let names: Vec<&String> = sets
+        .iter()
+        .flat_map(|set| set.samples.iter().map(|sample| &set.classes.names()[sample.class]))
+        .collect();
+    let classes = ClassMap::new(names.iter().map(|name| (*name).clone()));
+    let classes: Vec<usize> =
+        names.iter().map(|name| classes.index_of(name).unwrap_or_default()).collect();
+    let measured_pictures = data.samples.len();
+    let mut alike = vec![false; measured_pictures];
+    for Pair { indices: [first, second], .. } in pairs(&looks, &classes) {
+        if first < measured_pictures && second >= measured_pictures {
+            alike[first] |= classes[first] == classes[second];
+        }
+    }
+    let mut wrong = vec![false; measured_pictures];
+    for mistake in &measured.mistakes {
+        wrong[mistake.picture] = true;
+    }
+    let mut scores = (Score::default(), Score::default());
+    for (alike, wrong) in alike.into_iter().zip(wrong) {
+        let score = if alike { &mut scores.0 } else { &mut scores.1 };
+        score.total += 1;
+        score.right += usize::from(!wrong);
+    }
+    Ok(scores)
 }
 
 /// The model's class index of each sample.

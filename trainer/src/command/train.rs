@@ -55,7 +55,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     summarize(&fitted.progress.findings);
     let model = args.out.join("cardsight.onnx");
     let exported = export::write(&fitted.best, &data.valid, &model, args.max_lost)?;
-    let command = std::env::args().collect::<Vec<_>>().join(" ");
+    let command: Vec<String> = std::env::args().skip(1).collect();
+    let command = format!("trainer {}", command.join(" "));
     let page = args.out.join("report.html");
     report::run::write(&page, command, &recipe, &data, &fitted, &exported, args.gallery)
 }
