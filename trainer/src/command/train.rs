@@ -204,6 +204,6 @@ fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
         data.classes.len(),
         data.train.drawn_cards,
         data.train.drawn_empty,
-        recipe.precision,
+        recipe.precision.on(device),
     );
 }
