@@ -10,65 +10,65 @@ use crate::recipe::{Optimizer, Precision, Recipe, Schedule};
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 #[command(next_help_heading = "Recipe (defaults: documented / compact)")]
 pub struct RecipeArgs {
-    /// Times that each picture is seen [50 / 60]
+    /// Times that each picture is seen (50 / 60)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
-    /// Pictures a step [32 / 64]
+    /// Pictures a step (32 / 64)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub batch_size: Option<u32>,
-    /// Width and height of the network's input in pixels [224 / 160]
+    /// Width and height of the network's input in pixels (224 / 160)
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=512))]
     pub side: Option<u32>,
-    /// The rule that turns gradients into steps [adam / adamw]
+    /// The rule that turns gradients into steps (adam / adamw)
     #[arg(long, value_enum)]
     pub optimizer: Option<OptimizerName>,
-    /// Shrinks the weights at each step by this times the rate; adamw only [0.05]
+    /// Shrinks the weights at each step by this times the rate; adamw only (0.05)
     #[arg(long, value_name = "DECAY", value_parser = not_negative)]
     pub weight_decay: Option<f64>,
-    /// Highest learning rate [1e-4 / 3e-3]
+    /// Highest learning rate (1e-4 / 3e-3)
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
     /// How the learning rate goes: halved on a plateau of validation accuracy, or up and
-    /// down along a cosine [plateau / one-cycle]
+    /// down along a cosine (plateau / one-cycle)
     #[arg(long, value_enum)]
     pub schedule: Option<ScheduleName>,
-    /// One-cycle: share of the run that the rate climbs; 0 for a plain cosine [0.1]
+    /// One-cycle: share of the run that the rate climbs; 0 for a plain cosine (0.1)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub warm_up: Option<f64>,
-    /// Plateau: epochs without gain before the rate is halved [3]
+    /// Plateau: epochs without gain before the rate is halved (3)
     #[arg(long, value_name = "N")]
     pub patience: Option<usize>,
-    /// Share of the target spread evenly over all classes [0 / 0.1]
+    /// Share of the target spread evenly over all classes (0 / 0.1)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub label_smoothing: Option<f64>,
-    /// How much of the averaged weights each step keeps; 0 keeps no average [0 / 0.998]
+    /// How much of the averaged weights each step keeps; 0 keeps no average (0 / 0.998)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub average_decay: Option<f64>,
-    /// Longest norm of all gradients together; 0 leaves them as they are [0 / 5]
+    /// Longest norm of all gradients together; 0 leaves them as they are (0 / 5)
     #[arg(long, value_name = "NORM", value_parser = not_negative)]
     pub clip_gradients: Option<f64>,
-    /// Share of activations dropped in training [0.5 / 0.2]
+    /// Share of activations dropped in training (0.5 / 0.2)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub dropout: Option<f64>,
-    /// Freshly drawn cards added to each epoch [0 / 3000]
+    /// Freshly drawn cards added to each epoch (0 / 3000)
     #[arg(long, value_name = "N")]
     pub drawn_cards: Option<usize>,
-    /// Share of them with a picture of the data set as their centre [0 / 0.5]
+    /// Share of them with a picture of the data set as their centre (0 / 0.5)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub drawn_over: Option<f64>,
-    /// Freshly drawn tables without a card added to each epoch [0 / 150]
+    /// Freshly drawn tables without a card added to each epoch (0 / 150)
     #[arg(long, value_name = "N")]
     pub drawn_empty: Option<usize>,
-    /// Arithmetic of convolutions while training; auto is bf16 on CUDA, f32 on CPUs [auto]
+    /// Arithmetic of convolutions while training; auto is bf16 on CUDA, f32 on CPUs (auto)
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
-    /// Share of the pictures put aside to choose the best epoch by [0.2]
+    /// Share of the pictures put aside to choose the best epoch by (0.2)
     #[arg(long, value_name = "SHARE", value_parser = split_share)]
     pub valid_share: Option<f64>,
-    /// Keep near-duplicates on one side of the split [false]
+    /// Keep near-duplicates on one side of the split (false)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub group_duplicates: Option<bool>,
-    /// Seed of the split, the augmentation and the weights [0]
+    /// Seed of the split, the augmentation and the weights (0)
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     #[command(flatten)]
@@ -79,49 +79,49 @@ pub struct RecipeArgs {
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 #[command(next_help_heading = "Augmentation (defaults: documented / strong)")]
 pub struct AugmentArgs {
-    /// Which set of defaults [documented / strong]
+    /// Which set of defaults (documented / strong)
     #[arg(long, value_enum)]
     pub augment: Option<AugmentName>,
-    /// Chance of mirroring left and right [0.5 / 0]
+    /// Chance of mirroring left and right (0.5 / 0)
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub flip: Option<f64>,
-    /// Chance of turning by 180° [0 / 0.5]
+    /// Chance of turning by 180° (0 / 0.5)
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub half_turn: Option<f64>,
-    /// Most degrees of rotation to either side [10 / 15]
+    /// Most degrees of rotation to either side (10 / 15)
     #[arg(long, value_name = "DEGREES", value_parser = not_negative)]
     pub rotation: Option<f64>,
-    /// Most change of size [0 / 0.15]
+    /// Most change of size (0 / 0.15)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub scale: Option<f64>,
-    /// Most change of width against height [0 / 0.1]
+    /// Most change of width against height (0 / 0.1)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub stretch: Option<f64>,
-    /// Most shift, as a share of the side [0 / 0.06]
+    /// Most shift, as a share of the side (0 / 0.06)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub shift: Option<f64>,
-    /// Most shift of each corner by itself, as a share of the side [0 / 0.06]
+    /// Most shift of each corner by itself, as a share of the side (0 / 0.06)
     #[arg(long, value_name = "SHARE", value_parser = corner_share)]
     pub perspective: Option<f64>,
-    /// Most change of brightness [0.2 / 0.35]
+    /// Most change of brightness (0.2 / 0.35)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub brightness: Option<f64>,
-    /// Most change of contrast [0 / 0.3]
+    /// Most change of contrast (0 / 0.3)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub contrast: Option<f64>,
-    /// Most change of brightness of each colour by itself [0 / 0.12]
+    /// Most change of brightness of each colour by itself (0 / 0.12)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub tint: Option<f64>,
-    /// Most change of saturation [0 / 0.4]
+    /// Most change of saturation (0 / 0.4)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub saturation: Option<f64>,
-    /// Chance of a blur [0 / 0.25]
+    /// Chance of a blur (0 / 0.25)
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub blur: Option<f64>,
-    /// Chance of noise [0 / 0.2]
+    /// Chance of noise (0 / 0.2)
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub noise: Option<f64>,
-    /// Chance of covering a rectangle [0 / 0.25]
+    /// Chance of covering a rectangle (0 / 0.25)
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub erase: Option<f64>,
 }

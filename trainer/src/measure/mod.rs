@@ -13,7 +13,7 @@ use common::model::classifier::answer;
 use common::{ClassMap, Score};
 use serde::Serialize;
 
-use reliability::{Reliability, reliability};
+use reliability::{Reliability, reliability_of};
 use tables::{Named, by_class, by_rank, by_suit, confusion};
 
 /// How many of the likeliest answers count in [`Measured::top3`].
@@ -94,7 +94,7 @@ impl Measured {
             by_rank: by_rank(classes, &answers),
             by_suit: by_suit(classes, &answers),
             confusion: confusion(classes.len(), &answers),
-            reliability: reliability(&answers),
+            reliability: reliability_of(&answers),
             mistakes,
         }
     }

@@ -29,7 +29,7 @@ pub struct Bin {
 }
 
 /// Sorts answers into ranges of confidence.
-pub fn reliability(answers: &[Answered]) -> Reliability {
+pub fn reliability_of(answers: &[Answered]) -> Reliability {
     let mut of_bin: Vec<Vec<&Answered>> = vec![Vec::new(); BINS];
     for answer in answers {
         let bin = (answer.confidence * BINS as f32) as usize;
@@ -66,9 +66,9 @@ mod tests {
                 })
                 .collect()
         };
-        let honest = reliability(&answers(0.8, 8));
+        let honest = reliability_of(&answers(0.8, 8));
         assert!(honest.expected_error < 1e-6, "{honest:?}");
-        let boast = reliability(&answers(1.0, 5));
+        let boast = reliability_of(&answers(1.0, 5));
         assert_eq!(boast.bins, [Bin { answers: 10, confidence: 1.0, right: 0.5 }]);
         assert!((boast.expected_error - 0.5).abs() < 1e-6);
     }
