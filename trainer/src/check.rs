@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use common::Card;
 
 use crate::dataset::{DatasetError, Sample, pictures_by_class};
-use crate::duplicates::{Look, Pair, looks, pairs};
+use crate::duplicates::{Look, Pair, has_one_alike, looks, pairs};
 use crate::split::{random_split, ungrouped};
 
 /// Share and seed of the split whose leaks are counted: the documented one.
@@ -62,7 +62,7 @@ impl Findings {
     }
 }
 
-/// A picture that can be read.
+/// A picture and where it belongs.
 struct Checked {
     part: usize,
     class: usize,
@@ -76,29 +76,31 @@ struct Checked {
 pub fn check(roots: &[PathBuf]) -> Result<Findings, DatasetError> {
     let mut names: Vec<String> = Vec::new();
     let mut parts = Vec::new();
-    let mut pictures: Vec<Checked> = Vec::new();
-    let mut seen: Vec<Look> = Vec::new();
+    let mut listed: Vec<Checked> = Vec::new();
     for (part, root) in roots.iter().enumerate() {
         let mut classes = Vec::new();
-        let mut broken = Vec::new();
         for (name, paths) in pictures_by_class(root)? {
             let class = names.iter().position(|known| *known == name).unwrap_or_else(|| {
                 names.push(name.clone());
                 names.len() - 1
             });
             classes.push((name, paths.len()));
-            let borrowed: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-            for (look, path) in looks(&borrowed).into_iter().zip(&paths) {
-                match look {
-                    Ok(look) => {
-                        seen.push(look);
-                        pictures.push(Checked { part, class, path: path.clone() });
-                    }
-                    Err(reason) => broken.push(reason),
-                }
-            }
+            listed.extend(paths.into_iter().map(|path| Checked { part, class, path }));
         }
-        parts.push(Part { root: root.clone(), classes, broken });
+        parts.push(Part { root: root.clone(), classes, broken: Vec::new() });
+    }
+    let paths: Vec<&Path> = listed.iter().map(|picture| picture.path.as_path()).collect();
+    let all_looks = looks(&paths);
+    let mut pictures: Vec<Checked> = Vec::new();
+    let mut seen: Vec<Look> = Vec::new();
+    for (picture, look) in listed.into_iter().zip(all_looks) {
+        match look {
+            Ok(look) => {
+                seen.push(look);
+                pictures.push(picture);
+            }
+            Err(reason) => parts[picture.part].broken.push(reason),
+        }
     }
     let classes: Vec<usize> = pictures.iter().map(|picture| picture.class).collect();
     let pairs = pairs(&seen, &classes);
@@ -135,12 +137,9 @@ fn unknown(name: &str) -> Option<(String, Option<String>)> {
 }
 
 fn across(number: usize, part: &Part, pictures: &[Checked], pairs: &[Pair]) -> Across {
-    let mut alike = vec![false; pictures.len()];
-    for pair in pairs {
-        for [a, b] in [pair.indices, [pair.indices[1], pair.indices[0]]] {
-            alike[a] |= pictures[a].part == number && pictures[b].part == 0;
-        }
-    }
+    let alike = has_one_alike(pictures.len(), pairs, |picture, other| {
+        pictures[picture].part == number && pictures[other].part == 0
+    });
     let total = pictures.iter().filter(|picture| picture.part == number).count();
     let alike = alike.into_iter().filter(|alike| *alike).count();
     Across { part: part.root.clone(), alike, total }
@@ -154,17 +153,14 @@ fn leaked(pictures: &[Checked], pairs: &[Pair]) -> (usize, usize) {
         .collect();
     let (share, seed) = SPLIT;
     let split = random_split(&first, &ungrouped(first.len()), share, seed);
-    let mut is_held_out = vec![false; first.len()];
+    // The first part's pictures come first.
+    let mut is_held_out = vec![false; pictures.len()];
     for &index in &split.valid {
         is_held_out[index] = true;
     }
-    // The first part's pictures come first.
-    let mut leaks = vec![false; first.len()];
-    for pair in pairs.iter().filter(|pair| pair.indices.iter().all(|&i| i < first.len())) {
-        for [a, b] in [pair.indices, [pair.indices[1], pair.indices[0]]] {
-            leaks[a] |= is_held_out[a] && !is_held_out[b];
-        }
-    }
+    let leaks = has_one_alike(pictures.len(), pairs, |picture, other| {
+        is_held_out[picture] && other < first.len() && !is_held_out[other]
+    });
     (leaks.into_iter().filter(|leak| *leak).count(), split.valid.len())
 }
 

@@ -103,6 +103,21 @@ pub fn pairs(looks: &[Look], classes: &[usize]) -> Vec<Pair> {
     (0..looks.len()).into_par_iter().flat_map_iter(of_first).collect()
 }
 
+/// For each of `count` pictures, whether it is alike to one that counts for it:
+/// `counts(picture, other)` is asked in both directions of each pair.
+pub fn has_one_alike(
+    count: usize,
+    pairs: &[Pair],
+    counts: impl Fn(usize, usize) -> bool,
+) -> Vec<bool> {
+    let mut found = vec![false; count];
+    for &Pair { indices: [first, second], .. } in pairs {
+        found[first] |= counts(first, second);
+        found[second] |= counts(second, first);
+    }
+    found
+}
+
 /// Puts all that is connected by pairs together; every index of `0..count` is in one
 /// group. Groups are in order of their lowest index, and ascending.
 pub fn groups(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
@@ -157,6 +172,16 @@ mod tests {
         // The same look, so that the suit alone differs.
         let looks = [look("two of clubs", 5), look("two of spades", 5)];
         assert_eq!(pairs(&looks, &[0, 1]), []);
+    }
+
+    #[test]
+    fn a_picture_counts_for_another_in_the_direction_asked_for() {
+        let pair = |a, b| Pair { indices: [a, b], same: false };
+        let is_held_out = [true, false, false, true];
+        let leaks = has_one_alike(4, &[pair(0, 2), pair(1, 2), pair(0, 3)], |picture, other| {
+            is_held_out[picture] && !is_held_out[other]
+        });
+        assert_eq!(leaks, [true, false, false, false]);
     }
 
     #[test]

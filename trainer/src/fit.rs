@@ -79,7 +79,7 @@ pub enum FitError {
 }
 
 /// Trains by the recipe and writes into `out` after each epoch: the best checkpoint, the
-/// history, and the state to resume from. Returns the best checkpoint.
+/// history, and the state to resume from.
 ///
 /// Killed at any moment, a run loses the epoch in hand; resumed, it ends with the same
 /// numbers as one that was not stopped, on the same machine and number of threads.

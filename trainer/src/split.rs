@@ -4,13 +4,30 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
+use crate::cache::CacheError;
 use crate::dataset::Sample;
+use crate::duplicates::grouped;
 
 /// The two parts of a data set, as indices of its samples, ascending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     pub train: Vec<usize>,
     pub valid: Vec<usize>,
+}
+
+/// Which pictures a run with these settings trains and validates on; with
+/// `group_duplicates`, near-duplicates stay on one side.
+///
+/// # Errors
+/// Grouping has to look at the pictures, and some can't be read.
+pub fn split_of(
+    samples: &[Sample],
+    valid_share: f64,
+    group_duplicates: bool,
+    seed: u64,
+) -> Result<Split, CacheError> {
+    let groups = if group_duplicates { grouped(samples)? } else { ungrouped(samples.len()) };
+    Ok(random_split(samples, &groups, valid_share, seed))
 }
 
 /// Puts a random share of the pictures aside for validation: `valid_share` of all of

@@ -2,27 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod drawn;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::deck::draw_sample;
-
 const TRAINER: &str = env!("CARGO_BIN_EXE_trainer");
+
+/// Two classes of four pictures.
+fn draw_data_set(root: &Path) {
+    drawn::draw_data_set(root, &["ace of clubs", "joker"], 4);
+}
 
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Two classes of four small pictures.
-fn draw_data_set(root: &Path) {
-    for name in ["ace of clubs", "joker"] {
-        fs::create_dir_all(root.join(name)).unwrap();
-        for seed in 0..4 {
-            let picture = draw_sample(name.parse().unwrap(), seed, 64);
-            picture.save(root.join(name).join(format!("{seed}.png"))).unwrap();
-        }
-    }
 }
 
 #[test]

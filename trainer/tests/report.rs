@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod drawn;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::deck::draw_sample;
 use serde_json::Value;
+
+use drawn::draw_data_set;
 
 const TRAINER: &str = env!("CARGO_BIN_EXE_trainer");
 
@@ -30,16 +33,6 @@ addEventListener("load", () => {
 });
 </script>"##;
 
-fn draw_data_set(root: &Path) {
-    for name in ["ace of clubs", "joker", "ten of hearts"] {
-        fs::create_dir_all(root.join(name)).unwrap();
-        for seed in 0..12 {
-            let picture = draw_sample(name.parse().unwrap(), seed, 64);
-            picture.save(root.join(name).join(format!("{seed}.png"))).unwrap();
-        }
-    }
-}
-
 fn look(page: &Path) -> Value {
     let browser = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".into());
     let profile = tempfile::tempdir().unwrap();
@@ -61,7 +54,7 @@ fn look(page: &Path) -> Value {
 fn a_browser_shows_all_of_it_and_fetches_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
-    draw_data_set(&data);
+    draw_data_set(&data, &["ace of clubs", "joker", "ten of hearts"], 12);
     let output = Command::new(TRAINER)
         .args(["--arch", "compact", "--side", "32", "--batch-size", "8", "--epochs", "2"])
         .args(["--drawn-cards", "0", "--drawn-empty", "0", "--max-lost", "100"])
@@ -69,6 +62,20 @@ fn a_browser_shows_all_of_it_and_fetches_nothing() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let evaluated = Command::new(TRAINER)
+        .arg("evaluate")
+        .arg(out.join("cardsight.onnx"))
+        .args(["--json", "--data", data.to_str().unwrap()])
+        .args([Path::new("--held-out-of"), &out.join("best.safetensors")])
+        .args(["--apart-from", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(evaluated.status.success(), "{}", String::from_utf8_lossy(&evaluated.stderr));
+    let figures: Value = serde_json::from_slice(&evaluated.stdout).unwrap();
+    assert_eq!(figures["score"]["total"], 7);
+    // Each picture has itself in the data set.
+    assert_eq!(figures["with_one_alike"], figures["score"]);
 
     let page = out.join("report.html");
     let html = fs::read_to_string(&page).unwrap();
@@ -92,6 +99,7 @@ fn a_browser_shows_all_of_it_and_fetches_nothing() {
         .unwrap()
         .parse()
         .unwrap();
+    assert_eq!(figures["score"]["right"], right);
     let images = look["images"].as_array().unwrap();
     assert_eq!(images.len(), 7 - right, "a picture a mistake: {look}");
     assert!(images.iter().all(|width| width == 32), "{look}");

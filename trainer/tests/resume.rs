@@ -2,26 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod drawn;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::deck::draw_sample;
 use trainer::checkpoint::Checkpoint;
 use trainer::history::History;
 
+use drawn::draw_data_set;
+
 const TRAINER: &str = env!("CARGO_BIN_EXE_trainer");
 const EPOCHS: usize = 5;
-
-fn draw_data_set(root: &Path) {
-    for name in ["ace of clubs", "joker"] {
-        fs::create_dir_all(root.join(name)).unwrap();
-        for seed in 0..20 {
-            let picture = draw_sample(name.parse().unwrap(), seed, 64);
-            picture.save(root.join(name).join(format!("{seed}.png"))).unwrap();
-        }
-    }
-}
 
 /// A short run of the compact recipe, with dropout, averaging and drawn cards.
 fn train(data: &Path, out: &Path) -> Command {
@@ -55,7 +48,7 @@ fn text(output: &Output) -> String {
 fn killed_again_and_again_a_run_ends_as_if_it_had_never_been() {
     let folder = tempfile::tempdir().unwrap();
     let [data, whole, killed] = ["data", "whole", "killed"].map(|name| folder.path().join(name));
-    draw_data_set(&data);
+    draw_data_set(&data, &["ace of clubs", "joker"], 20);
     let output = train(&data, &whole).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(numbers(&whole).len(), EPOCHS);
@@ -87,7 +80,7 @@ fn killed_again_and_again_a_run_ends_as_if_it_had_never_been() {
 fn an_earlier_run_is_not_trained_over_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
-    draw_data_set(&data);
+    draw_data_set(&data, &["ace of clubs", "joker"], 20);
     let output = train(&data, &out).arg("--resume").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("no stopped run"), "{}", text(&output));

@@ -19,7 +19,7 @@ pub fn draw(canvas: &mut Canvas, style: &Style, picture: &RgbImage) {
     let [width, height] = [picture.width() as f32, picture.height() as f32];
     let cut = rng.random_range(LEAST_CUT..0.3);
     let crop = [cut * width, cut * height, (1.0 - 2.0 * cut) * width, (1.0 - 2.0 * cut) * height];
-    let (card_width, card_height) = (CARD_MM[0], CARD_MM[1]);
+    let [card_width, card_height] = CARD_MM;
     let inset = match rng.random_range(0..4) {
         0 => [0.0, 0.0],
         1 => [rng.random_range(1.0..8.0), rng.random_range(1.0..10.0)],

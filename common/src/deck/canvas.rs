@@ -1,7 +1,8 @@
 //! Vector drawing in a card's own space: millimetres from its top left corner.
 
 use ab_glyph::{Font, FontRef, OutlineCurve};
-use image::{DynamicImage, RgbImage, RgbaImage};
+use image::buffer::ConvertBuffer as _;
+use image::{RgbImage, RgbaImage};
 use tiny_skia::{
     Color, FillRule, FilterQuality, GradientStop, IntSize, LinearGradient, Paint, Path,
     PathBuilder, Pattern, Pixmap, Point, Rect, Shader, SpreadMode, Stroke, Transform,
@@ -94,7 +95,7 @@ impl Canvas {
         rect_mm: [f32; 4],
         radius_mm: f32,
     ) {
-        let opaque = DynamicImage::ImageRgb8(picture.clone()).into_rgba8();
+        let opaque: RgbaImage = picture.convert();
         let size = IntSize::from_wh(picture.width(), picture.height());
         let Some(pixels) = size.and_then(|size| Pixmap::from_vec(opaque.into_raw(), size)) else {
             return; // A picture without pixels.

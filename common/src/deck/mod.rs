@@ -33,19 +33,13 @@ pub const CARD_MM: [f32; 2] = [63.0, 88.0];
 /// Draws a card over `width`×`height` pixels: RGBA with premultiplied alpha,
 /// transparent outside its rounded corners.
 pub fn draw_card(card: Card, style: &Style, width: u32, height: u32) -> RgbaImage {
-    let mut canvas = Canvas::new(width, height);
-    canvas.background(style);
-    match (card, style.centre) {
-        (_, Centre::Novelty { seed }) => novelty::draw(&mut canvas, style, seed),
-        (Card::Joker, _) => joker::draw(&mut canvas, style),
-        (Card::Suited(rank, suit), _) if rank.is_face() => {
-            court::draw(&mut canvas, style, rank, suit);
-        }
-        (Card::Suited(_, suit), Centre::OnePip) => pips::draw(&mut canvas, style, Rank::Ace, suit),
-        (Card::Suited(rank, suit), Centre::Pips) => pips::draw(&mut canvas, style, rank, suit),
-    }
-    index::draw(&mut canvas, style, card);
-    canvas.into_picture()
+    print(card, style, [width, height], |canvas| match (card, style.centre) {
+        (_, Centre::Novelty { seed }) => novelty::draw(canvas, style, seed),
+        (Card::Joker, _) => joker::draw(canvas, style),
+        (Card::Suited(rank, suit), _) if rank.is_face() => court::draw(canvas, style, rank, suit),
+        (Card::Suited(_, suit), Centre::OnePip) => pips::draw(canvas, style, Rank::Ace, suit),
+        (Card::Suited(rank, suit), Centre::Pips) => pips::draw(canvas, style, rank, suit),
+    })
 }
 
 /// Draws a card like [`draw_card`], with the middle of any picture as its centre: only
@@ -57,9 +51,19 @@ fn draw_card_over(
     width: u32,
     height: u32,
 ) -> RgbaImage {
+    print(card, style, [width, height], |canvas| art::draw(canvas, style, picture))
+}
+
+/// Paper, then the centre, then the index over both.
+fn print(
+    card: Card,
+    style: &Style,
+    [width, height]: [u32; 2],
+    draw_centre: impl FnOnce(&mut Canvas),
+) -> RgbaImage {
     let mut canvas = Canvas::new(width, height);
     canvas.background(style);
-    art::draw(&mut canvas, style, picture);
+    draw_centre(&mut canvas);
     index::draw(&mut canvas, style, card);
     canvas.into_picture()
 }

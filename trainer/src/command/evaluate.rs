@@ -15,7 +15,7 @@ use crate::checkpoint::Checkpoint;
 use crate::cli::EvaluateArgs;
 use crate::command::export::held_out_of;
 use crate::dataset::Dataset;
-use crate::duplicates::{Pair, looks, pairs};
+use crate::duplicates::{has_one_alike, looks, pairs};
 use crate::export::parity::{Parity, compare};
 use crate::input::normalized;
 use crate::loader::Batch;
@@ -164,12 +164,12 @@ fn apart_from(root: &Path, data: &Dataset, measured: &Measured) -> anyhow::Resul
     let classes: Vec<usize> =
         names.iter().map(|name| classes.index_of(name).unwrap_or_default()).collect();
     let measured_pictures = data.samples.len();
-    let mut alike = vec![false; measured_pictures];
-    for Pair { indices: [first, second], .. } in pairs(&looks, &classes) {
-        if first < measured_pictures && second >= measured_pictures {
-            alike[first] |= classes[first] == classes[second];
-        }
-    }
+    let mut alike = has_one_alike(looks.len(), &pairs(&looks, &classes), |picture, other| {
+        picture < measured_pictures
+            && other >= measured_pictures
+            && classes[picture] == classes[other]
+    });
+    alike.truncate(measured_pictures);
     let mut wrong = vec![false; measured_pictures];
     for mistake in &measured.mistakes {
         wrong[mistake.picture] = true;

@@ -12,13 +12,13 @@ use crate::atomic::write_atomically;
 use crate::calibrate::{Labelled, accept_threshold, temperature};
 use crate::checkpoint::Checkpoint;
 use crate::cli::ExportArgs;
-use crate::command::train::{held_out, split_of};
+use crate::command::train::held_out;
 use crate::dataset::Dataset;
 use crate::export::parity::{Parity, compare};
 use crate::export::{Storage, to_onnx};
 use crate::loader::Batch;
 use crate::measure::Measured;
-use crate::split::Split;
+use crate::split::{Split, split_of};
 
 /// Drawn tables without a card that the accept threshold must refuse.
 const EMPTY_TABLES: u64 = 400;
@@ -51,13 +51,12 @@ pub fn held_out_of(
         );
     }
     let Checkpoint { valid_share, group_duplicates, seed, .. } = *checkpoint;
-    split_of(data, valid_share, group_duplicates, seed)
+    Ok(split_of(&data.samples, valid_share, group_duplicates, seed)?)
 }
 
 /// What an export measured on the held-out pictures.
 #[derive(Clone, Debug)]
 pub struct Exported {
-    pub info: ModelInfo,
     pub parity: Parity,
     /// With int8 weights on the device's path.
     pub measured: Measured,
@@ -107,7 +106,7 @@ pub fn write(
     }
     let measured =
         Measured::new(&info.classes, &int8_logits, &classes, temperature, accept_threshold);
-    Ok(Exported { info, parity, measured, bytes })
+    Ok(Exported { parity, measured, bytes })
 }
 
 fn logits<'a>(

@@ -17,13 +17,12 @@ use crate::command::export;
 use crate::dataset::{Dataset, DatasetError, Sample};
 use crate::device;
 use crate::diagnosis::Finding;
-use crate::duplicates::grouped;
 use crate::fit::{BEST_FILE, RESUME_FILE, Start, TrainingData, fit};
 use crate::loader::{Batch, Source};
 use crate::progress;
 use crate::recipe::Recipe;
 use crate::report;
-use crate::split::{Split, random_split, ungrouped};
+use crate::split::{Split, split_of};
 use crate::weights::Weights;
 
 /// Training pictures are kept in memory at this side at least, so that turning and
@@ -109,7 +108,7 @@ fn weights_to_start_from(
 
 /// Decodes the whole data set and puts the held-out part aside.
 fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
-    let split = split_of(data, recipe.valid_share, recipe.group_duplicates, recipe.seed)?;
+    let split = split_of(&data.samples, recipe.valid_share, recipe.group_duplicates, recipe.seed)?;
     let fingerprint = data.fingerprint().context("can't read the data set")?;
     let stored_side = recipe.side.max(STORED_SIDE);
     let train = decode(data, &split.train, stored_side, "decoding")?;
@@ -137,21 +136,6 @@ fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
         },
         valid: held_out(data, &split, recipe.side)?,
     })
-}
-
-/// Which pictures of a data set a run with these settings trains and validates on.
-///
-/// # Errors
-/// Grouping has to look at the pictures, and some can't be read.
-pub fn split_of(
-    data: &Dataset,
-    valid_share: f64,
-    group_duplicates: bool,
-    seed: u64,
-) -> anyhow::Result<Split> {
-    let groups =
-        if group_duplicates { grouped(&data.samples)? } else { ungrouped(data.samples.len()) };
-    Ok(random_split(&data.samples, &groups, valid_share, seed))
 }
 
 /// The part of a data set that is not trained on, prepared as on the device.
