@@ -12,6 +12,23 @@ pub trait Clock {
 
     /// The time of day.
     fn timestamp(&self) -> Timestamp;
+
+    /// Lets that much time pass.
+    fn sleep(&self, time: Duration);
+}
+
+impl<C: Clock> Clock for &C {
+    fn now(&self) -> Duration {
+        (*self).now()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        (*self).timestamp()
+    }
+
+    fn sleep(&self, time: Duration) {
+        (*self).sleep(time);
+    }
 }
 
 /// The machine's clock.
@@ -34,6 +51,10 @@ impl Clock for SystemClock {
 
     fn timestamp(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 }
 
@@ -58,5 +79,9 @@ impl Clock for FakeClock {
     /// That long after 1970 began.
     fn timestamp(&self) -> Timestamp {
         Timestamp::from_millisecond(self.now.get().as_millis() as i64).unwrap_or_default()
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.advance(time);
     }
 }

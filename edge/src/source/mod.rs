@@ -1,10 +1,12 @@
 //! Where frames come from.
 //!
 //! - [`files`]: pictures on disk, each once, in order
+//! - [`camera`]: a camera that may come and go
 //! - [`demo`]: drawn scenes, as from a camera
 //! - [`latest`]: a live source on its own thread, of which only the newest frame counts
 //! - [`fake`]: a script for tests
 
+pub mod camera;
 pub mod demo;
 pub mod fake;
 pub mod files;
@@ -30,6 +32,8 @@ pub struct Frame {
 pub enum SourceError {
     #[error(transparent)]
     Picture(#[from] PictureError),
+    #[error(transparent)]
+    Camera(#[from] camera::driver::CameraError),
     #[error("the thread that captures frames has died")]
     CaptureDied,
 }
