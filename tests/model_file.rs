@@ -26,6 +26,7 @@ fn info() -> ModelInfo {
         valid_int8: Score { right: 8, total: 10 },
         seed: 7,
         project_version: "0.0.0".into(),
+        self_test: None,
     }
 }
 

@@ -32,6 +32,7 @@ fn info() -> ModelInfo {
         valid_int8: Score::default(),
         seed: 0,
         project_version: "0.0.0".into(),
+        self_test: None,
     }
 }
 

@@ -29,6 +29,12 @@ pub enum Command {
     },
     /// Tell what works on this machine
     Doctor(DoctorArgs),
+    /// Put all lamps of a configuration out, as after a program that was killed
+    Dark {
+        /// Configuration file
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
 }
 
 #[derive(Clone, Debug, Args)]
@@ -36,7 +42,8 @@ pub struct RunArgs {
     /// Configuration file; options given here win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// demo, a picture, or a folder of pictures [default: demo]
+    /// demo, a camera such as /dev/video0 or camera:NAME, a picture, or a folder of
+    /// pictures [default: demo]
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// How cards are found [default: full]
@@ -60,6 +67,16 @@ pub struct RunArgs {
     /// Stop after this many frames
     #[arg(long, value_name = "N")]
     pub frames: Option<u64>,
+    /// Draw on this framebuffer, such as /dev/fb0
+    #[arg(long, value_name = "DEVICE")]
+    pub screen: Option<PathBuf>,
+    /// Write a status file each second [default: status.json in the runtime directory
+    /// that systemd gives a service]
+    #[arg(long, value_name = "FILE")]
+    pub status: Option<PathBuf>,
+    /// Hang on this frame, before it is decided on: a test of the watchdog
+    #[arg(long, value_name = "N", hide = true)]
+    pub hang_at_frame: Option<u64>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -122,8 +139,20 @@ impl RunArgs {
             leds: self.leds.unwrap_or(file.leds),
             model: self.model.clone().or(file.model),
             annotate: annotate(file.annotate, folder, keep),
+            screen: self.screen.clone().or(file.screen),
             ..file
         })
+    }
+}
+
+impl RunArgs {
+    /// Where the status file goes, if anywhere.
+    pub fn status_path(&self) -> Option<PathBuf> {
+        // systemd separates several directories by colons.
+        let runtime = std::env::var("RUNTIME_DIRECTORY").ok();
+        let first = runtime.as_deref().and_then(|folders| folders.split(':').next());
+        let in_runtime = first.map(|folder| Path::new(folder).join("status.json"));
+        self.status.clone().or(in_runtime)
     }
 }
 

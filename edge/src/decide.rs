@@ -60,6 +60,14 @@ impl State {
         }
     }
 
+    /// How sure it is, 0..1.
+    pub fn confidence(&self) -> Option<f32> {
+        match self {
+            State::Seen { confidence, .. } => Some(*confidence),
+            _ => None,
+        }
+    }
+
     /// Whether a person would call it the same: confidence may differ.
     pub fn is_same_as(&self, other: &State) -> bool {
         self.name() == other.name() && self.card() == other.card()
@@ -75,6 +83,8 @@ pub struct Decider {
     candidate: Option<(Card, u32)>,
     /// Frames in a row that do not support the seen card.
     misses: u32,
+    /// Whether the last frames leave the table in doubt, and how many they are.
+    doubt: (bool, u32),
     supported_at: Duration,
 }
 
@@ -86,6 +96,7 @@ impl Decider {
             state: State::Searching,
             candidate: None,
             misses: 0,
+            doubt: (false, 0),
             supported_at: Duration::ZERO,
         }
     }
@@ -109,13 +120,21 @@ impl Decider {
         if supports || agreed {
             self.state = State::Seen { card, confidence };
             self.misses = 0;
+            self.doubt = (false, 0);
             self.supported_at = now;
             return self.state;
         }
         self.misses += 1;
-        if self.state.card().is_none() || self.misses >= self.policy.agreeing_frames {
-            let maybe = confidence >= self.policy.leave;
-            self.state = if maybe { State::Unsure } else { State::Searching };
+        let is_maybe = confidence >= self.policy.leave;
+        let (was_maybe, frames) = self.doubt;
+        self.doubt = (is_maybe, if is_maybe == was_maybe { frames + 1 } else { 1 });
+        let changes = match self.state {
+            State::Seen { .. } => self.misses >= self.policy.agreeing_frames,
+            State::Searching | State::Unsure => self.doubt.1 >= self.policy.agreeing_frames,
+            State::Fault => true,
+        };
+        if changes {
+            self.state = if is_maybe { State::Unsure } else { State::Searching };
         }
         self.pass(now)
     }
@@ -191,6 +210,13 @@ mod tests {
     fn a_doubtful_card_is_unsure_and_an_empty_table_is_searching() {
         assert_eq!(feed(&mut decider(), 0, 30, &[(ACE, 0.6); 9])[8], State::Unsure);
         assert_eq!(feed(&mut decider(), 0, 30, &[(ACE, 0.1); 9])[8], State::Searching);
+    }
+
+    #[test]
+    fn a_table_that_is_doubtful_now_and_then_does_not_flicker() {
+        let frames = [(ACE, 0.1), (ACE, 0.6)].repeat(10);
+        let states = feed(&mut decider(), 0, 30, &frames);
+        assert!(states.iter().all(|state| *state == State::Searching));
     }
 
     #[test]

@@ -11,5 +11,7 @@ pub mod locate;
 pub mod pipeline;
 pub mod recognize;
 pub mod report;
+pub mod screen;
+pub mod service;
 pub mod signal;
 pub mod source;

@@ -30,6 +30,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(args) => command::bench::run(args),
         Command::CheckConfig { file } => command::check_config::run(file),
         Command::Doctor(args) => command::doctor::run(args),
+        Command::Dark { config } => command::dark::run(config),
     }
 }
 

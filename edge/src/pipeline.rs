@@ -1,33 +1,40 @@
-//! The device's whole flow: frame → recognise → decide → lamps, events, pictures.
+//! The device's whole flow: frame → recognise → decide → lamps, screen, events, pictures.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use common::error::one_line;
 use image::RgbImage;
 
-use crate::clock::Clock;
 use crate::decide::{Decider, State};
 use crate::recognize::{Recognition, RecognizeError, Recognizer};
-use crate::report::annotate::{Album, AlbumError, Label, annotated};
+use crate::report::annotate::{Album, Label, annotated};
 use crate::report::events::Event;
+use crate::screen::{Screen, View};
+use crate::service::life::{Life, Troubles};
+use crate::service::signals::Signals;
 use crate::signal::Indicator;
 use crate::signal::rules::Rule;
-use crate::source::{Frame, FrameSource, Next};
+use crate::source::{Frame, FrameSource, Next, SourceError};
 
-/// Everything that a run needs.
+/// Everything that a run needs, in the order of the flow; but the lamps come first, as
+/// they are dropped first: they go out before a source is waited for.
 pub struct Pipeline<'a> {
+    pub indicator: Box<dyn Indicator + 'a>,
     pub source: Box<dyn FrameSource>,
     pub recognizer: &'a Recognizer,
     pub decider: Decider,
     pub rules: &'a [Rule],
-    pub indicator: Box<dyn Indicator + 'a>,
+    pub screen: Option<Screen>,
     /// Where events go as JSON lines.
     pub events: Option<Box<dyn Write + 'a>>,
     pub album: Option<Album>,
-    pub clock: &'a dyn Clock,
+    /// How loud the log tells changes of state.
+    pub log_level: log::Level,
     /// Frames after which to stop.
     pub frame_limit: Option<u64>,
+    /// For tests of the watchdog: hangs on this frame, before it is decided on.
+    pub hang_at_frame: Option<u64>,
 }
 
 /// What ends a run.
@@ -36,65 +43,96 @@ pub enum PipelineError {
     #[error(transparent)]
     Recognize(#[from] RecognizeError),
     #[error(transparent)]
-    Album(#[from] AlbumError),
+    Source(SourceError),
     #[error("can't write events")]
     Events(#[source] io::Error),
     #[error("can't light the lamps")]
     Indicator(#[source] io::Error),
 }
 
-/// What a run did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    pub frames: u64,
-    /// Frames that could not be had.
-    pub failures: u64,
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The source has no more frames, or the limit is reached.
+    Done,
+    /// A signal to stop.
+    Stopped,
+    /// A signal to read the configuration again; the run can go on.
+    Reload,
 }
 
+/// What a frame showed.
+type Seen = (Frame, Recognition);
+
 impl Pipeline<'_> {
-    /// Runs until the source ends, the limit is reached or `stop` is set. The lamps go
+    /// Runs until the source ends, the limit is reached or a signal comes. The lamps go
     /// out when the pipeline is dropped.
     ///
     /// # Errors
-    /// A frame can't be recognised, or an output can't be written.
-    pub fn run(&mut self, stop: &AtomicBool) -> Result<Summary, PipelineError> {
-        let mut summary = Summary::default();
-        let mut said = self.decider.state();
-        self.say(&said, None)?;
-        while !stop.load(Ordering::Relaxed) && self.frame_limit.is_none_or(|n| summary.frames < n) {
+    /// A frame can't be recognised, the source has died, or an output can't be written.
+    pub fn run(&mut self, life: &mut Life<'_>, signals: &Signals) -> Result<Ended, PipelineError> {
+        self.say_if_new(&self.decider.state(), None, life)?;
+        loop {
+            if signals.stops() {
+                return Ok(Ended::Stopped);
+            }
+            if signals.reloads() {
+                return Ok(Ended::Reload);
+            }
+            if self.frame_limit.is_some_and(|limit| life.vitals.frames >= limit) {
+                return Ok(Ended::Done);
+            }
             let (state, seen) = match self.source.next() {
                 Ok(Next::Frame(frame)) => {
                     let recognition = self.recognizer.recognize(&frame.picture)?;
                     log::trace!("{}: {recognition:?}", frame.name);
-                    summary.frames += 1;
-                    let state = self.decider.observe(recognition.observation, self.clock.now());
+                    self.hang_if_told(life.vitals.frames);
+                    let state = self.decider.observe(recognition.observation, life.now());
                     (state, Some((frame, recognition)))
                 }
-                Ok(Next::Nothing) => (self.decider.pass(self.clock.now()), None),
-                Ok(Next::End) => break,
+                Ok(Next::Nothing) => (self.decider.pass(life.now()), None),
+                Ok(Next::End) => return Ok(Ended::Done),
+                Err(error) if error.is_fatal() => return Err(PipelineError::Source(error)),
                 Err(error) => {
-                    log::warn!("{}", one_line(&error));
-                    summary.failures += 1;
+                    let text = one_line(&error);
+                    if life.vitals.failure(text.clone()) {
+                        log::warn!("{text}");
+                    }
+                    life.prove_alive();
                     (self.decider.fail(), None)
                 }
             };
-            if !state.is_same_as(&said) {
-                self.say(&state, seen.as_ref())?;
-                said = state;
+            self.light(&state, life.now())?;
+            self.say_if_new(&state, seen.as_ref(), life)?;
+            if let Some((frame, recognition)) = &seen {
+                if life.vitals.frame(life.now(), frame.decode, recognition.times) {
+                    log::info!("frames come again");
+                }
+                life.prove_alive();
             }
-            self.light(&state)?;
+            self.draw(&state, seen, life);
+            life.report(state, self.source.dropped(), || self.troubles());
         }
-        Ok(summary)
     }
 
     /// Tells a change of state once, in every way that was asked for.
-    fn say(
+    fn say_if_new(
         &mut self,
         state: &State,
-        seen: Option<&(Frame, Recognition)>,
+        seen: Option<&Seen>,
+        life: &mut Life<'_>,
     ) -> Result<(), PipelineError> {
-        let event = Event::new(state, self.clock.timestamp());
-        log::debug!("{}", caption(state));
+        if life.said.is_some_and(|said| said.is_same_as(state)) {
+            return Ok(());
+        }
+        life.said = Some(*state);
+        let event = Event::new(state, life.clock.timestamp());
+        match (&event.card, event.confidence) {
+            (Some(card), Some(confidence)) => {
+                log::log!(self.log_level, "seen: {card} ({:.1} %)", confidence * 100.0);
+            }
+            _ => log::log!(self.log_level, "{}", state.name()),
+        }
         if let Some(events) = &mut self.events {
             let line = serde_json::to_string(&event).map_err(io::Error::from);
             let write =
@@ -102,15 +140,48 @@ impl Pipeline<'_> {
             write.map_err(PipelineError::Events)?;
         }
         if let (Some(album), Some((frame, recognition))) = (&mut self.album, seen) {
-            album.add(&frame.name, &picture_of(frame, recognition, state))?;
+            album.add_or_warn(&frame.name, || picture_of(frame, recognition, state));
         }
         Ok(())
     }
 
-    fn light(&mut self, state: &State) -> Result<(), PipelineError> {
-        let now = self.clock.now();
+    fn light(&mut self, state: &State, now: Duration) -> Result<(), PipelineError> {
         let lit: Vec<bool> = self.rules.iter().map(|rule| rule.is_lit(state, now)).collect();
         self.indicator.show(&lit, &caption(state)).map_err(PipelineError::Indicator)
+    }
+
+    /// Gives each frame to the screen; without frames, only a fault.
+    fn draw(&mut self, state: &State, seen: Option<Seen>, life: &Life<'_>) {
+        let Some(screen) = &self.screen else { return };
+        if seen.is_none() && *state != State::Fault {
+            return;
+        }
+        let corners_in_frame = seen.as_ref().map(|(_, seen)| seen.corners_in_frame);
+        screen.show(View {
+            frame: seen.map(|(frame, _)| frame.picture),
+            corners_in_frame,
+            text: caption(state),
+            confidence: state.confidence(),
+            frames_per_second: life.vitals.frames_per_second(life.now()),
+            is_named: state.card().is_some(),
+            is_fault: *state == State::Fault,
+        });
+    }
+
+    fn troubles(&self) -> Troubles {
+        Troubles {
+            leds: self.indicator.trouble().map(str::to_owned),
+            screen: self.screen.as_ref().and_then(Screen::trouble),
+        }
+    }
+
+    fn hang_if_told(&self, frames: u64) {
+        if self.hang_at_frame == Some(frames) {
+            log::warn!("hangs, as it was told");
+            loop {
+                std::thread::park();
+            }
+        }
     }
 }
 
@@ -145,8 +216,9 @@ mod tests {
     use super::*;
     use crate::clock::FakeClock;
     use crate::decide::Policy;
+    use crate::service::notify::{RecordingWatcher, Word};
     use crate::signal::fake::RecordingIndicator;
-    use crate::source::SourceError;
+    use crate::source::camera::driver::CameraError;
     use crate::source::fake::Script;
 
     const RULES: [&str; 3] = ["suit:hearts", "seen", "fault"];
@@ -161,8 +233,20 @@ mod tests {
         Ok(Next::Frame(Frame { picture, name: "drawn".into(), decode: Duration::ZERO }))
     }
 
-    /// What was lit and what was said while these steps came from the source.
-    fn play(steps: Vec<Result<Next, SourceError>>) -> (Vec<Vec<bool>>, Vec<String>, Summary) {
+    fn gone() -> Result<Next, SourceError> {
+        Err(SourceError::Camera(CameraError::Gone("fake".into())))
+    }
+
+    /// What was lit, said and told to the watcher.
+    struct Played {
+        lit: Vec<Vec<bool>>,
+        said: Vec<String>,
+        told: Vec<Word>,
+        vitals: [u64; 3],
+        outcome: Result<Ended, PipelineError>,
+    }
+
+    fn play(steps: Vec<Result<Next, SourceError>>) -> Played {
         let recognizer = Recognizer::load(None).unwrap();
         let rules = RULES.map(|rule| rule.parse().unwrap());
         let lamps = RecordingIndicator::default();
@@ -180,19 +264,25 @@ mod tests {
             decider: Decider::new(policy),
             rules: &rules,
             indicator: Box::new(lamps.clone()),
+            screen: None,
             events: Some(Box::new(&mut events)),
             album: None,
-            clock: &clock,
+            log_level: log::Level::Debug,
             frame_limit: None,
+            hang_at_frame: None,
         };
-        let summary = pipeline.run(&AtomicBool::new(false)).unwrap();
+        let watcher = RecordingWatcher::default();
+        let mut life = Life::new(&clock, &watcher, None);
+        let outcome = pipeline.run(&mut life, &Signals::default());
+        let vitals = [life.vitals.frames, life.vitals.failures, life.vitals.reconnects];
         drop(pipeline);
         let events = String::from_utf8(events).unwrap();
         let state = |line: &str| {
             let event: serde_json::Value = serde_json::from_str(line).unwrap();
             event["state"].as_str().unwrap().to_owned()
         };
-        (lamps.record(), events.lines().map(state).collect(), summary)
+        let said = events.lines().map(state).collect();
+        Played { lit: lamps.record(), said, told: watcher.record(), vitals, outcome }
     }
 
     #[test]
@@ -201,23 +291,35 @@ mod tests {
         let steps = vec![
             frame(&card),
             frame(&card),
-            Err(SourceError::CaptureDied),
+            gone(),
+            Ok(Next::Nothing),
+            gone(),
             frame(&card),
             frame(&card),
             frame(&[]),
             frame(&[]),
         ];
-        let (lit, said, summary) = play(steps);
+        let played = play(steps);
         let [dark, seen, fault] = [[false; 3], [true, true, false], [false, false, true]];
-        assert_eq!(lit, [dark, seen, fault, dark, seen, dark]);
-        assert_eq!(said, ["searching", "unsure", "seen", "fault", "unsure", "seen", "searching"]);
-        assert_eq!(summary, Summary { frames: 6, failures: 1 });
+        assert_eq!(played.lit, [dark, seen, fault, dark, seen, dark]);
+        let said = ["searching", "seen", "fault", "unsure", "seen", "searching"];
+        assert_eq!(played.said, said);
+        assert_eq!(played.vitals, [6, 2, 1]);
+        assert_eq!(played.told, [Word::Alive; 8], "each frame and each attempt, nothing else");
     }
 
     #[test]
     fn an_empty_table_lights_nothing() {
-        let (lit, said, _) = play(vec![frame(&[]), frame(&[]), frame(&[])]);
-        assert_eq!(lit, [[false; 3]]);
-        assert_eq!(said, ["searching"]);
+        let played = play(vec![frame(&[]), frame(&[]), frame(&[])]);
+        assert_eq!(played.lit, [[false; 3]]);
+        assert_eq!(played.said, ["searching"]);
+    }
+
+    #[test]
+    fn waiting_feeds_no_watchdog_and_a_dead_source_ends_the_run() {
+        let steps = vec![Ok(Next::Nothing), Ok(Next::Nothing), Err(SourceError::CaptureDied)];
+        let played = play(steps);
+        assert_eq!(played.told, []);
+        assert!(matches!(played.outcome, Err(PipelineError::Source(SourceError::CaptureDied))));
     }
 }

@@ -1,12 +1,16 @@
 //! One frame to one answer, each step timed.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::model::{Classifier, ModelError};
+use common::model::file::read_bytes;
+use common::model::{Classifier, ModelError, self_test};
 use common::prepare::{PrepareError, prepare};
 use common::{Card, card::UnknownCard};
 use image::RgbImage;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::decide::Observation;
 use crate::locate::{Corners, full_frame};
@@ -34,6 +38,16 @@ pub struct Recognizer {
     classifier: Classifier,
     /// By class index.
     cards: Vec<Card>,
+    id: ModelId,
+}
+
+/// A model file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModelId {
+    /// Its path, or that it is compiled in.
+    pub name: String,
+    /// Of its bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 /// What a frame shows, where, and what it cost to find out.
@@ -65,19 +79,38 @@ impl Recognizer {
     /// # Errors
     /// The file can't be used, or has classes that are no cards.
     pub fn load(path: Option<&Path>) -> Result<Self, RecognizeError> {
-        let (classifier, name) = match path {
-            Some(path) => (Classifier::from_file(path)?, path.display().to_string()),
-            None => (
-                Classifier::from_bytes(DEFAULT_MODEL, DEFAULT_MODEL_NAME)?,
-                DEFAULT_MODEL_NAME.to_owned(),
-            ),
+        let (bytes, name) = match path {
+            Some(path) => (Cow::from(read_bytes(path)?), path.display().to_string()),
+            None => (Cow::from(DEFAULT_MODEL), DEFAULT_MODEL_NAME.to_owned()),
         };
+        let classifier = Classifier::from_bytes(&bytes, &name)?;
         let names = classifier.info().classes.names().iter();
         let cards = names
             .map(|class| class.parse())
             .collect::<Result<_, _>>()
-            .map_err(|source| RecognizeError::NoCard { path: name, source })?;
-        Ok(Self { classifier, cards })
+            .map_err(|source| RecognizeError::NoCard { path: name.clone(), source })?;
+        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { classifier, cards, id: ModelId { name, sha256 } })
+    }
+
+    /// As [`Recognizer::load`], and lets the network name the picture of the self-test.
+    ///
+    /// # Errors
+    /// As [`Recognizer::load`], or the network fails, or answers otherwise than where it
+    /// was exported.
+    pub fn load_and_test(path: Option<&Path>) -> Result<Self, RecognizeError> {
+        let recognizer = Self::load(path)?;
+        let name = &recognizer.id.name;
+        let found = self_test::answer(&recognizer.classifier, name)?;
+        if let Some(wanted) = &recognizer.classifier.info().self_test {
+            wanted.check(&found, name)?;
+        }
+        Ok(recognizer)
+    }
+
+    /// Which model it is.
+    pub fn id(&self) -> &ModelId {
+        &self.id
     }
 
     /// The model.

@@ -26,6 +26,11 @@ pub enum ModelError {
     Contradiction { path: String, what: &'static str, found: String, wanted: String },
     #[error("tensor {tensor:?} of the model {path:?} is damaged: {reason}; copy the file again")]
     Tensor { path: String, tensor: String, reason: String },
+    #[error(
+        "the model {path:?} fails its self-test: it was exported to say {wanted} of a picture, \
+         and says {found} here; copy the file again"
+    )]
+    SelfTest { path: String, wanted: String, found: String },
     #[error("tract can't run the model {path:?}: {reason}")]
     Run { path: String, reason: String },
     #[error(

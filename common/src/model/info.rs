@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::model::ModelError;
+use crate::model::{ModelError, SelfTest};
 use crate::prepare::RESIZE_RULE;
 use crate::{ClassMap, Score};
 
@@ -43,6 +43,8 @@ pub struct ModelInfo {
     pub seed: u64,
     /// Version of the project that wrote the file.
     pub project_version: String,
+    /// The right answer to the self-test; none in files that have no such key.
+    pub self_test: Option<SelfTest>,
 }
 
 /// A key, and what is wrong with its value.
@@ -57,7 +59,7 @@ impl ModelInfo {
     pub fn to_props(&self) -> Vec<(String, String)> {
         let score = |score: Score| format!("{}/{}", score.right, score.total);
         let classes = serde_json::Value::from(self.classes.names()).to_string();
-        [
+        let mut props = vec![
             (key::FORMAT, FORMAT_VERSION.to_string()),
             (key::CLASSES, classes),
             (key::SIDE, self.side.to_string()),
@@ -73,9 +75,9 @@ impl ModelInfo {
             (key::VALID_INT8, score(self.valid_int8)),
             (key::SEED, self.seed.to_string()),
             (key::PROJECT_VERSION, self.project_version.clone()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into()
+        ];
+        props.extend(self.self_test.as_ref().map(|test| (key::SELF_TEST, test.to_string())));
+        props.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
     /// Reads the keys and values of a model file; `path` is for the error text.
@@ -108,6 +110,7 @@ mod key {
     pub const VALID_INT8: &str = "cardsight.valid_int8";
     pub const SEED: &str = "cardsight.seed";
     pub const PROJECT_VERSION: &str = "cardsight.project_version";
+    pub const SELF_TEST: &str = "cardsight.self_test";
 }
 
 fn read(props: &HashMap<&str, &str>) -> Result<ModelInfo, Fault> {
@@ -137,6 +140,7 @@ fn read(props: &HashMap<&str, &str>) -> Result<ModelInfo, Fault> {
         valid_int8: score(props, key::VALID_INT8)?,
         seed: number(props, key::SEED, "it must be a whole number", |_| true)?,
         project_version: text(props, key::PROJECT_VERSION)?.to_owned(),
+        self_test: self_test(props)?,
     })
 }
 
@@ -173,6 +177,13 @@ fn score(props: &HashMap<&str, &str>, key: &'static str) -> Result<Score, Fault>
     };
     let wanted = || "it must be like 245/265".to_owned();
     parse().ok_or_else(|| Fault::Bad { key, value: value.to_owned(), wanted: wanted() })
+}
+
+fn self_test(props: &HashMap<&str, &str>) -> Result<Option<SelfTest>, Fault> {
+    let Some(&value) = props.get(key::SELF_TEST) else { return Ok(None) };
+    let wanted = || "it must be like \"0.987 ace of spades\"".to_owned();
+    let bad = |()| Fault::Bad { key: key::SELF_TEST, value: value.to_owned(), wanted: wanted() };
+    value.parse().map(Some).map_err(bad)
 }
 
 fn classes(props: &HashMap<&str, &str>) -> Result<ClassMap, Fault> {

@@ -3,6 +3,7 @@
 //! - [`info`]: what its metadata says, and how that is written and read
 //! - [`mod@file`]: from bytes to a graph whose tensors agree with that metadata
 //! - `dequantize`: int8 weights back to f32, once, when the file is loaded
+//! - [`self_test`]: whether it answers here as where it was exported
 //! - [`classifier`]: the network, ready to run in tract
 
 pub mod classifier;
@@ -10,7 +11,9 @@ mod dequantize;
 pub mod error;
 pub mod file;
 pub mod info;
+pub mod self_test;
 
 pub use classifier::{Answer, Classifier};
 pub use error::ModelError;
 pub use info::{FORMAT_VERSION, ModelInfo};
+pub use self_test::SelfTest;

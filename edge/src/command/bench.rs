@@ -6,23 +6,16 @@ use std::time::{Duration, Instant};
 use common::Card;
 use common::deck::Style;
 use common::scene::{SceneOptions, draw_scene};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::BenchArgs;
 use crate::recognize::Recognizer;
+use crate::report::spread::{Spread, spread};
 use crate::source::files::{self, Files};
 use crate::source::{Frame, FrameSource as _, Next};
 
 /// Drawn scenes where no folder is named.
 const DRAWN_SCENES: usize = 20;
-
-/// The middle and the slow end of many measurements, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Spread {
-    median: f64,
-    p95: f64,
-}
 
 /// Runs the command.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
@@ -46,7 +39,8 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
             steps.iter_mut().zip(measured).for_each(|((_, all), time)| all.push(time));
         }
     }
-    let spreads = steps.map(|(step, all)| (step, spread(all)));
+    let spreads: Vec<_> =
+        steps.into_iter().filter_map(|(step, all)| Some((step, spread(all)?))).collect();
     if args.json {
         let millis: serde_json::Map<_, _> =
             spreads.iter().map(|(step, spread)| ((*step).to_owned(), json!(spread))).collect();
@@ -61,8 +55,8 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     println!("model loaded in {:.0} ms", load.as_secs_f64() * 1000.0);
     println!("{} frames × {}, one thread, wall-clock milliseconds:", frames.len(), args.repeat);
     println!("{:<10} {:>8} {:>8}", "step", "median", "p95");
-    for (step, Spread { median, p95 }) in spreads {
-        println!("{step:<10} {median:>8.3} {p95:>8.3}");
+    for (step, Spread { p50_millis, p95_millis }) in spreads {
+        println!("{step:<10} {p50_millis:>8.3} {p95_millis:>8.3}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -85,26 +79,4 @@ fn drawn() -> Vec<Frame> {
         decode: Duration::ZERO,
     };
     (0..).zip(Card::all().step_by(2)).take(DRAWN_SCENES).map(draw).collect()
-}
-
-/// `times` is not empty.
-fn spread(mut times: Vec<Duration>) -> Spread {
-    times.sort_unstable();
-    let at = |share: f64| {
-        let index = ((times.len() as f64 * share) as usize).min(times.len() - 1);
-        times[index].as_secs_f64() * 1000.0
-    };
-    Spread { median: at(0.5), p95: at(0.95) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_spread_is_the_middle_and_the_slow_end() {
-        let times = (1..=100).rev().map(Duration::from_millis).collect();
-        let Spread { median, p95 } = spread(times);
-        assert_eq!((median, p95), (51.0, 96.0));
-    }
 }

@@ -4,16 +4,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::command::NotBuilt;
-use crate::config::{Config, Decide};
+use crate::config::{Config, Decide, Source};
 use crate::recognize::Recognizer;
+use crate::source::camera::driver::Wanted;
+use crate::source::camera::v4l::CameraId;
 
 /// Runs the command.
 pub fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::read(file)?;
-    NotBuilt::check_source(&config.source)?;
     NotBuilt::check_mode(config.mode)?;
-    NotBuilt::check_leds(config.leds)?;
-    let recognizer = Recognizer::load(config.model.as_deref())?;
+    let recognizer = Recognizer::load_and_test(config.model.as_deref())?;
     let threshold = recognizer.classifier().info().accept_threshold;
     print!("{}", explanation(&config, threshold));
     Ok(ExitCode::SUCCESS)
@@ -24,13 +24,32 @@ fn explanation(config: &Config, accept_threshold: f32) -> String {
     let leave = config.decide.leave.unwrap_or(Decide::LEAVE_SHARE * enter);
     let model =
         config.model.as_ref().map_or("compiled in".into(), |path| path.display().to_string());
+    let source = match &config.source {
+        Source::Demo => "drawn cards".to_owned(),
+        Source::Files(path) => format!("pictures in {}", path.display()),
+        Source::Camera(id) => {
+            let Wanted { width, height, frames_per_second, timeout } = config.camera;
+            let id = match id {
+                CameraId::Path(path) => path.display().to_string(),
+                CameraId::Name(name) => format!("with {name:?} in its name"),
+            };
+            let millis = timeout.as_millis();
+            format!(
+                "camera {id}, {width}×{height} at {frames_per_second} frames a second, given up \
+                 after {millis} ms without one"
+            )
+        }
+    };
+    let screen = config.screen.as_ref().map_or("none".into(), |path| path.display().to_string());
     let mut text = format!(
-        "source: {:?}\nmodel: {model}\na card is named after {} frames in a row with a confidence \
+        "source: {source}\nscreen: {screen}\nmodel: {model}\na card is named after {} frames in a row with a confidence \
          of {enter:.3} or more, stays down to {leave:.3}, and goes after {} ms without support\n",
-        config.source, config.decide.agreeing_frames, config.decide.expire_millis,
+        config.decide.agreeing_frames, config.decide.expire_millis,
     );
     for (number, lamp) in (1..).zip(&config.lamps) {
-        let line = lamp.line.as_ref().map_or(String::new(), |line| format!(" on line {line}"));
+        let chip = lamp.chip.as_ref().unwrap_or(&config.gpio_chip);
+        let line = lamp.line.as_ref();
+        let line = line.map_or(String::new(), |line| format!(" on line {line} of {chip}"));
         let low = if lamp.active_low { ", active low" } else { "" };
         text += &format!("lamp {number}{line}: lit on {}{low}\n", lamp.rule);
     }
@@ -47,6 +66,9 @@ mod tests {
         let config = Config::parse(text, Path::new("x")).unwrap();
         let text = explanation(&config, 0.9);
         assert!(text.contains("0.900 or more, stays down to 0.630"), "{text}");
-        assert!(text.contains("lamp 1 on line 17: lit on suit:hearts, active low"), "{text}");
+        assert!(
+            text.contains("lamp 1 on line 17 of gpiochip0: lit on suit:hearts, active low"),
+            "{text}"
+        );
     }
 }

@@ -2,65 +2,162 @@
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use common::error::one_line;
+use rand::SeedableRng as _;
+use rand_pcg::Pcg64;
 
 use crate::cli::RunArgs;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::command::NotBuilt;
 use crate::config::{Config, Decide, Leds, Source};
 use crate::decide::{Decider, Policy};
-use crate::pipeline::{Pipeline, Summary};
+use crate::pipeline::{Ended, Pipeline};
 use crate::recognize::Recognizer;
 use crate::report::annotate::Album;
+use crate::screen::Screen;
+use crate::screen::framebuffer::Framebuffer;
+use crate::service::life::Life;
+use crate::service::notify::{Systemd, Word};
+use crate::service::signals::Signals;
+use crate::service::status::StatusFile;
+use crate::signal::gpio::GpioLamps;
 use crate::signal::panel::{Look, Panel};
+use crate::signal::retry::Retried;
 use crate::signal::rules::Rule;
 use crate::signal::{Indicator, NoIndicator};
 use crate::source::FrameSource;
+use crate::source::camera::Camera;
+use crate::source::camera::v4l::V4lDriver;
 use crate::source::demo::Demo;
 use crate::source::files::{self, Files};
 use crate::source::latest::Latest;
 
-/// Runs the command: until the source ends, or SIGINT or SIGTERM comes.
+/// Runs the command: until the source ends, or SIGINT or SIGTERM comes. SIGHUP reads
+/// configuration and model again.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let config = args.config()?;
-    NotBuilt::check_source(&config.source)?;
-    NotBuilt::check_mode(config.mode)?;
-    NotBuilt::check_leds(config.leds)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop)).context("can't handle signals")?;
+    let signals = Signals::register().context("can't handle signals")?;
+    let clock = SystemClock::start();
+    let mut setup = Setup::load(args)?;
+    let model = || setup.recognizer.id().clone();
+    let status = args.status_path().map(|path| StatusFile::new(&path, model(), clock.now()));
+    let mut life = Life::new(&clock, &Systemd, status);
+    while let Some(new) = run_until_changed(&mut setup, args, &mut life, &signals)? {
+        setup = new;
+        if let Some(status) = &mut life.status {
+            status.set_model(setup.recognizer.id().clone());
+        }
     }
-    let recognizer = Recognizer::load(config.model.as_deref())?;
-    let rules: Vec<Rule> = config.lamps.iter().map(|lamp| lamp.rule).collect();
+    log::info!(
+        "{} frames recognised, {} could not be had",
+        life.vitals.frames,
+        life.vitals.failures
+    );
+    let is_failure = life.vitals.failures > 0 && !signals.stops();
+    Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A configuration with all that it names, checked: what can't be had makes it refused.
+struct Setup {
+    config: Config,
+    recognizer: Recognizer,
+    rules: Vec<Rule>,
+    album: Option<Album>,
+}
+
+impl Setup {
+    fn load(args: &RunArgs) -> anyhow::Result<Self> {
+        let config = args.config()?;
+        NotBuilt::check_mode(config.mode)?;
+        if config.leds == Leds::Gpio {
+            config.wired_lamps()?;
+        }
+        if let Source::Files(path) = &config.source {
+            files::list(std::slice::from_ref(path))?;
+        }
+        let recognizer = Recognizer::load_and_test(config.model.as_deref())?;
+        let rules = config.lamps.iter().map(|lamp| lamp.rule).collect();
+        let album = config.annotate.as_ref();
+        let album = album.map(|album| Album::open(&album.folder, album.keep)).transpose()?;
+        Ok(Self { config, recognizer, rules, album })
+    }
+}
+
+/// Runs the pipeline of a setup. Returns the setup that takes its place, if any; one that
+/// is refused is logged, and the old one goes on.
+fn run_until_changed(
+    setup: &mut Setup,
+    args: &RunArgs,
+    life: &mut Life<'_>,
+    signals: &Signals,
+) -> anyhow::Result<Option<Setup>> {
+    let clock = life.clock;
+    let mut pipeline = pipeline(setup, args, clock)?;
+    life.watcher.tell(Word::Ready);
+    loop {
+        match pipeline.run(life, signals)? {
+            Ended::Done => return Ok(None),
+            Ended::Stopped => {
+                life.watcher.tell(Word::Stopping);
+                return Ok(None);
+            }
+            Ended::Reload => {
+                signals.take_reload();
+                life.watcher.tell(Word::Reloading);
+                match Setup::load(args) {
+                    Ok(new) => {
+                        log::info!("the configuration is read again");
+                        return Ok(Some(new));
+                    }
+                    Err(error) => {
+                        let reason = one_line(error.as_ref());
+                        log::error!(
+                            "the new configuration is refused, the old one stays: {reason}"
+                        );
+                        life.watcher.tell(Word::Ready);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pipeline<'a>(
+    setup: &'a mut Setup,
+    args: &RunArgs,
+    clock: &'a dyn Clock,
+) -> anyhow::Result<Pipeline<'a>> {
+    let Setup { config, recognizer, rules, album } = setup;
     let threshold = recognizer.classifier().info().accept_threshold;
-    let album = config.annotate.as_ref();
-    let mut pipeline = Pipeline {
-        source: source(&config)?,
-        recognizer: &recognizer,
+    let shows_states = config.leds == Leds::Panel || args.json;
+    Ok(Pipeline {
+        indicator: indicator(config, rules, args.json, clock)?,
+        source: source(config)?,
+        recognizer,
         decider: Decider::new(policy(&config.decide, threshold)),
-        rules: &rules,
-        indicator: indicator(config.leds, &rules, args.json),
+        rules,
+        screen: config.screen.clone().map(|path| Screen::start(move || Framebuffer::open(&path))),
         events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
-        album: album.map(|album| Album::open(&album.folder, album.keep)).transpose()?,
-        clock: &SystemClock::start(),
+        album: album.take(),
+        log_level: if shows_states { log::Level::Debug } else { log::Level::Info },
         frame_limit: args.frames,
-    };
-    let Summary { frames, failures } = pipeline.run(&stop)?;
-    drop(pipeline);
-    log::info!("{frames} frames recognised, {failures} could not be had");
-    Ok(if failures > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        hang_at_frame: args.hang_at_frame,
+    })
 }
 
 fn source(config: &Config) -> anyhow::Result<Box<dyn FrameSource>> {
     Ok(match &config.source {
         Source::Files(path) => Box::new(Files::new(files::list(std::slice::from_ref(path))?)),
-        Source::Demo | Source::Camera(_) => {
+        Source::Demo => {
             Box::new(Latest::start(Demo::new(config.demo.frames_per_second, config.demo.seed)))
+        }
+        Source::Camera(id) => {
+            let driver = V4lDriver::new(id.clone());
+            // Spreads the attempts of many devices that lost their cameras together.
+            let rng = Pcg64::seed_from_u64(std::process::id().into());
+            Box::new(Latest::start(Camera::new(driver, config.camera, SystemClock::start(), rng)))
         }
     })
 }
@@ -76,14 +173,23 @@ fn policy(decide: &Decide, accept_threshold: f32) -> Policy {
 }
 
 /// With JSON on stdout, the panel is on stderr.
-fn indicator<'a>(leds: Leds, rules: &[Rule], json: bool) -> Box<dyn Indicator + 'a> {
+fn indicator<'a>(
+    config: &Config,
+    rules: &[Rule],
+    json: bool,
+    clock: &'a dyn Clock,
+) -> anyhow::Result<Box<dyn Indicator + 'a>> {
     let has_colors = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let look = |is_terminal| Look { is_terminal, has_colors: is_terminal && has_colors };
-    match leds {
-        Leds::Off | Leds::Gpio => Box::new(NoIndicator),
+    Ok(match config.leds {
+        Leds::Off => Box::new(NoIndicator),
+        Leds::Gpio => {
+            let lamps = config.wired_lamps()?;
+            Box::new(Retried::new(move || GpioLamps::open(&lamps), clock))
+        }
         Leds::Panel if json => {
             Box::new(Panel::new(io::stderr(), rules, look(io::stderr().is_terminal())))
         }
         Leds::Panel => Box::new(Panel::new(io::stdout(), rules, look(io::stdout().is_terminal()))),
-    }
+    })
 }

@@ -4,8 +4,12 @@ mod raw;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::signal::gpio::{LineId, WiredLamp};
 use crate::signal::rules::{Rule, UnknownRule};
+use crate::source::camera::driver::Wanted;
+use crate::source::camera::v4l::CameraId;
 
 /// A checked configuration. Options of the command line win over the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +20,13 @@ pub struct Config {
     /// A model file instead of the one compiled in.
     pub model: Option<PathBuf>,
     pub annotate: Option<Annotate>,
+    /// A framebuffer such as `/dev/fb0`.
+    pub screen: Option<PathBuf>,
+    pub camera: Wanted,
     pub decide: Decide,
     pub demo: Demo,
+    /// Where lamps hang that name no chip: a path, a name or a label.
+    pub gpio_chip: String,
     pub lamps: Vec<Lamp>,
 }
 
@@ -29,7 +38,7 @@ pub enum Source {
     /// A picture, or a folder of pictures.
     Files(PathBuf),
     /// A camera.
-    Camera(PathBuf),
+    Camera(CameraId),
 }
 
 /// How cards are found in a frame.
@@ -48,7 +57,7 @@ pub enum Mode {
 pub enum Leds {
     /// A line of lamps on the terminal
     Panel,
-    /// Lines of a GPIO chip (not built yet)
+    /// Lines of a GPIO chip
     Gpio,
     /// Nothing
     Off,
@@ -94,8 +103,10 @@ pub struct Demo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lamp {
     pub rule: Rule,
-    /// Offset on the GPIO chip, or the line's name; the panel needs none.
-    pub line: Option<String>,
+    /// Where it hangs; the panel needs none.
+    pub line: Option<LineId>,
+    /// Instead of [`Config::gpio_chip`].
+    pub chip: Option<String>,
     /// Lit when the line is low.
     pub active_low: bool,
 }
@@ -113,19 +124,41 @@ pub enum ConfigError {
     Value { path: PathBuf, key: &'static str, value: String, wanted: &'static str },
     #[error("{path:?}, [[led]] number {number}: {source}")]
     Rule { path: PathBuf, number: usize, source: UnknownRule },
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+}
+
+/// Lamps that GPIO lines can't light.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WiringError {
+    #[error(
+        "[[led]] number {number} ({rule}) has no line; with leds = \"gpio\" each needs one, such \
+         as line = 17"
+    )]
+    NoLine { number: usize, rule: Rule },
+    #[error("[[led]] numbers {first} and {second} hang on the same line, {line} of {chip}")]
+    SameLine { first: usize, second: usize, line: LineId, chip: String },
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let lamp = |rule| Lamp { rule, line: None, active_low: false };
+        let lamp = |rule| Lamp { rule, line: None, chip: None, active_low: false };
         Self {
             source: Source::Demo,
             mode: Mode::Full,
             leds: Leds::Panel,
             model: None,
             annotate: None,
+            screen: None,
+            camera: Wanted {
+                width: 640,
+                height: 480,
+                frames_per_second: 30,
+                timeout: Duration::from_millis(1000),
+            },
             decide: Decide { enter: None, leave: None, agreeing_frames: 3, expire_millis: 1000 },
             demo: Demo { frames_per_second: 10.0, seed: 0 },
+            gpio_chip: "gpiochip0".into(),
             lamps: Rule::defaults().into_iter().map(lamp).collect(),
         }
     }
@@ -149,15 +182,38 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         raw::parse(text, path)?.check(path)
     }
+
+    /// The lamps with their lines, for GPIO.
+    ///
+    /// # Errors
+    /// A lamp has no line, or that of another.
+    pub fn wired_lamps(&self) -> Result<Vec<WiredLamp>, WiringError> {
+        let mut wired: Vec<WiredLamp> = Vec::with_capacity(self.lamps.len());
+        for (number, lamp) in (1..).zip(&self.lamps) {
+            let rule = lamp.rule;
+            let line = lamp.line.clone().ok_or(WiringError::NoLine { number, rule })?;
+            let chip = lamp.chip.as_ref().unwrap_or(&self.gpio_chip).clone();
+            let same = |other: &WiredLamp| other.chip == chip && other.line == line;
+            if let Some(first) = wired.iter().position(same) {
+                return Err(WiringError::SameLine { first: first + 1, second: number, line, chip });
+            }
+            wired.push(WiredLamp { chip, line, active_low: lamp.active_low });
+        }
+        Ok(wired)
+    }
 }
 
 impl Source {
-    /// "demo", a device below /dev, or a path to pictures.
+    /// "demo", a device below /dev, "camera:" and a part of a camera's name, or a path to
+    /// pictures.
     pub fn from_text(text: &str) -> Self {
         match text {
             "demo" => Source::Demo,
-            _ if Path::new(text).starts_with("/dev") => Source::Camera(text.into()),
-            _ => Source::Files(text.into()),
+            _ if Path::new(text).starts_with("/dev") => Source::Camera(CameraId::Path(text.into())),
+            _ => match text.strip_prefix("camera:") {
+                Some(name) => Source::Camera(CameraId::Name(name.into())),
+                None => Source::Files(text.into()),
+            },
         }
     }
 }
@@ -207,6 +263,9 @@ mod tests {
             ("[decide]\nexpire_millis = 0", "decide.expire_millis"),
             ("[demo]\nframes_per_second = 0", "demo.frames_per_second"),
             ("annotate_keep = 0", "annotate_keep"),
+            ("[camera]\nwidth = 0", "camera.width"),
+            ("[camera]\nframes_per_second = 0", "camera.frames_per_second"),
+            ("[camera]\ntimeout_millis = 60000", "camera.timeout_millis"),
         ] {
             assert!(error(text).contains(key), "{text}");
         }
@@ -217,7 +276,30 @@ mod tests {
         let config =
             parse("[[led]]\nline = 17\non = \"suit:hearts\"\nactive_low = true\n").unwrap();
         let rule = Rule::Suit(common::Suit::Hearts);
-        assert_eq!(config.lamps, [Lamp { rule, line: Some("17".into()), active_low: true }]);
+        let line = Some(LineId::Offset(17));
+        assert_eq!(config.lamps, [Lamp { rule, line, chip: None, active_low: true }]);
+    }
+
+    #[test]
+    fn each_gpio_lamp_has_a_line_of_its_own() {
+        let lamps = "[gpio]\nchip = \"pinctrl-rp1\"\n[[led]]\nline = 17\non = \"seen\"\n";
+        let other = "[[led]]\nline = \"GPIO27\"\non = \"fault\"\nchip = \"/dev/gpiochip1\"\n";
+        let config = parse(&format!("leds = \"gpio\"\n{lamps}{other}")).unwrap();
+        let wired = config.wired_lamps().unwrap();
+        assert_eq!((wired[0].chip.as_str(), &wired[0].line), ("pinctrl-rp1", &LineId::Offset(17)));
+        assert_eq!(wired[1].chip, "/dev/gpiochip1");
+        let twice = "[[led]]\nline = 17\non = \"seen\"\n".repeat(2);
+        assert!(error(&format!("leds = \"gpio\"\n{twice}")).contains("same line, 17"));
+        assert!(error("leds = \"gpio\"\n[[led]]\non = \"seen\"\n").contains("no line"));
+    }
+
+    #[test]
+    fn a_source_is_a_camera_by_path_or_name_or_else_pictures() {
+        let name = |text| Source::Camera(CameraId::Name(text));
+        assert_eq!(Source::from_text("camera:C920"), name("C920".into()));
+        let path = CameraId::Path("/dev/video2".into());
+        assert_eq!(Source::from_text("/dev/video2"), Source::Camera(path));
+        assert_eq!(Source::from_text("cards"), Source::Files("cards".into()));
     }
 
     #[test]

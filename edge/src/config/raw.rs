@@ -1,10 +1,13 @@
 //! The file as it is written, before its values are checked.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{Annotate, Config, ConfigError, Decide, Demo, Lamp, Leds, Mode, Source};
+use crate::signal::gpio::LineId;
+use crate::source::camera::driver::Wanted;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -15,8 +18,11 @@ pub struct RawConfig {
     model: Option<PathBuf>,
     annotate: Option<PathBuf>,
     annotate_keep: Option<usize>,
+    screen: Option<PathBuf>,
+    camera: RawCamera,
     decide: RawDecide,
     demo: RawDemo,
+    gpio: RawGpio,
     led: Option<Vec<RawLamp>>,
 }
 
@@ -36,11 +42,27 @@ struct RawDemo {
     seed: Option<u64>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawCamera {
+    width: Option<u32>,
+    height: Option<u32>,
+    frames_per_second: Option<u32>,
+    timeout_millis: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawGpio {
+    chip: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawLamp {
     on: String,
     line: Option<RawLine>,
+    chip: Option<String>,
     #[serde(default)]
     active_low: bool,
 }
@@ -116,16 +138,52 @@ impl RawConfig {
         if keep == 0 {
             return bad("annotate_keep", "0".into(), "at least 1");
         }
-        Ok(Config {
+        let config = Config {
             source: self.source.as_deref().map_or(default.source, Source::from_text),
             mode: self.mode.unwrap_or(default.mode),
             leds: self.leds.unwrap_or(default.leds),
             model: self.model,
             annotate: self.annotate.map(|folder| Annotate { folder, keep }),
+            screen: self.screen,
+            camera: self.camera.check(default.camera, path)?,
             decide,
             demo,
+            gpio_chip: self.gpio.chip.unwrap_or(default.gpio_chip),
             lamps: self.led.map_or(Ok(default.lamps), |lamps| check_lamps(lamps, path))?,
-        })
+        };
+        if config.leds == Leds::Gpio {
+            config.wired_lamps()?;
+        }
+        Ok(config)
+    }
+}
+
+impl RawCamera {
+    fn check(self, default: Wanted, path: &Path) -> Result<Wanted, ConfigError> {
+        let bad = |key, value: u64, wanted| {
+            let value = value.to_string();
+            Err(ConfigError::Value { path: path.to_owned(), key, value, wanted })
+        };
+        let wanted = Wanted {
+            width: self.width.unwrap_or(default.width),
+            height: self.height.unwrap_or(default.height),
+            frames_per_second: self.frames_per_second.unwrap_or(default.frames_per_second),
+            timeout: self.timeout_millis.map_or(default.timeout, Duration::from_millis),
+        };
+        for (key, size) in [("camera.width", wanted.width), ("camera.height", wanted.height)] {
+            if !(16..=8192).contains(&size) {
+                return bad(key, size.into(), "between 16 and 8192");
+            }
+        }
+        if !(1..=240).contains(&wanted.frames_per_second) {
+            let rate = wanted.frames_per_second;
+            return bad("camera.frames_per_second", rate.into(), "between 1 and 240");
+        }
+        let millis = wanted.timeout.as_millis() as u64;
+        if !(100..=10_000).contains(&millis) {
+            return bad("camera.timeout_millis", millis, "between 100 and 10000");
+        }
+        Ok(wanted)
     }
 }
 
@@ -137,10 +195,10 @@ fn check_lamps(lamps: Vec<RawLamp>, path: &Path) -> Result<Vec<Lamp>, ConfigErro
             source,
         })?;
         let line = lamp.line.map(|line| match line {
-            RawLine::Offset(offset) => offset.to_string(),
-            RawLine::Name(name) => name,
+            RawLine::Offset(offset) => LineId::Offset(offset),
+            RawLine::Name(name) => LineId::Name(name),
         });
-        Ok(Lamp { rule, line, active_low: lamp.active_low })
+        Ok(Lamp { rule, line, chip: lamp.chip, active_low: lamp.active_low })
     };
     (1..).zip(lamps).map(check).collect()
 }

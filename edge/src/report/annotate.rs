@@ -4,19 +4,13 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ab_glyph::PxScale;
-use common::font::label_font;
 use image::imageops::{FilterType, resize};
 use image::{ImageError, Rgb, RgbImage};
-use imageproc::drawing::{draw_filled_rect_mut, draw_polygon_mut, draw_text_mut, text_size};
-use imageproc::point::Point;
+use imageproc::drawing::draw_filled_rect_mut;
 use imageproc::rect::Rect;
 
 use crate::locate::Corners;
-
-const FOUND: Rgb<u8> = Rgb([40, 220, 90]);
-const DOUBTFUL: Rgb<u8> = Rgb([240, 180, 40]);
-const BEHIND_TEXT: Rgb<u8> = Rgb([16, 16, 20]);
+use crate::report::draw::{BACKGROUND, Text, mark_color, outline};
 
 /// Narrower pictures are enlarged, so that text on them can be read.
 const LEGIBLE_WIDTH: u32 = 480;
@@ -40,51 +34,25 @@ pub fn annotated(picture: &RgbImage, label: &Label<'_>) -> RgbImage {
         1 => picture.clone(),
         _ => resize(picture, width, height, FilterType::Triangle),
     };
-    let color = if label.is_named { FOUND } else { DOUBTFUL };
+    let color = mark_color(label.is_named);
     let corners = label.corners_in_frame.map(|[x, y]| [x * factor as f32, y * factor as f32]);
     outline(&mut canvas, corners, color);
     caption(&mut canvas, label.text, color);
     canvas
 }
 
-/// Each edge as a bar, so that it can be seen on large pictures too.
-fn outline(canvas: &mut RgbImage, corners: Corners, color: Rgb<u8>) {
-    let half = (canvas.width() as f32 / 320.0).max(1.0);
-    for (from, to) in (0..4).map(|i| (corners[i], corners[(i + 1) % 4])) {
-        let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
-        let length = dx.hypot(dy).max(1.0);
-        let (aside_x, aside_y) = (-dy / length * half, dx / length * half);
-        let bar = [
-            [from[0] + aside_x, from[1] + aside_y],
-            [to[0] + aside_x, to[1] + aside_y],
-            [to[0] - aside_x, to[1] - aside_y],
-            [from[0] - aside_x, from[1] - aside_y],
-        ]
-        .map(|[x, y]| Point::new(x.round() as i32, y.round() as i32));
-        // A polygon of no extent can't be drawn.
-        if bar[0] != bar[3] && bar[0] != bar[1] {
-            draw_polygon_mut(canvas, &bar, color);
-        }
-    }
-}
-
 /// One line at the bottom left, shrunk to fit.
 fn caption(canvas: &mut RgbImage, text: &str, color: Rgb<u8>) {
-    let font = label_font();
     let (width, height) = canvas.dimensions();
     let wanted = (height as f32 / 16.0).max(16.0);
     let margin = (wanted / 4.0).ceil() as u32;
-    let (full, _) = text_size(wanted, &font, text);
-    let room = width.saturating_sub(4 * margin).max(1) as f32;
-    let scale = PxScale::from(wanted * (room / full.max(1) as f32).min(1.0));
-    let (text_width, text_height) = text_size(scale, &font, text);
-    let box_height = text_height + 2 * margin;
+    let text = Text::fitted(text, wanted, width.saturating_sub(4 * margin));
+    let box_height = text.height + 2 * margin;
     let top = height.saturating_sub(box_height + margin) as i32;
     let left = margin as i32;
-    let area = Rect::at(left, top).of_size(text_width + 2 * margin, box_height.max(1));
-    draw_filled_rect_mut(canvas, area, BEHIND_TEXT);
-    let (x, y) = (left + margin as i32, top + margin as i32);
-    draw_text_mut(canvas, color, x, y, scale, &font, text);
+    let area = Rect::at(left, top).of_size(text.width + 2 * margin, box_height.max(1));
+    draw_filled_rect_mut(canvas, area, BACKGROUND);
+    text.draw(canvas, left + margin as i32, top + margin as i32, color);
 }
 
 /// A folder of annotated pictures that does not grow for ever.
@@ -94,6 +62,8 @@ pub struct Album {
     keep: usize,
     written: VecDeque<PathBuf>,
     number: u64,
+    /// The last picture could not be written.
+    fails: bool,
 }
 
 /// An annotated picture that can't be written.
@@ -114,7 +84,26 @@ impl Album {
     pub fn open(folder: &Path, keep: usize) -> Result<Self, AlbumError> {
         fs::create_dir_all(folder)
             .map_err(|source| AlbumError::Folder { path: folder.to_owned(), source })?;
-        Ok(Self { folder: folder.to_owned(), keep, written: VecDeque::new(), number: 0 })
+        Ok(Self {
+            folder: folder.to_owned(),
+            keep,
+            written: VecDeque::new(),
+            number: 0,
+            fails: false,
+        })
+    }
+
+    /// Adds a picture, or warns when it can't, as on a full disk: once, until it can again.
+    pub fn add_or_warn(&mut self, name: &str, picture: impl FnOnce() -> RgbImage) {
+        match self.add(name, &picture()) {
+            Ok(_) => self.fails = false,
+            Err(error) => {
+                if !self.fails {
+                    log::warn!("{error}");
+                }
+                self.fails = true;
+            }
+        }
     }
 
     /// Adds a picture under its number and name.
@@ -151,7 +140,7 @@ mod tests {
         let corners = [[20.0, 20.0], [200.0, 20.0], [200.0, 200.0], [20.0, 200.0]];
         let marked = annotated(&picture, &label(corners));
         assert_eq!(marked.width(), 3 * 224);
-        assert_eq!(marked.get_pixel(60, 300), &FOUND);
+        assert_eq!(marked.get_pixel(60, 300), &mark_color(true));
     }
 
     #[test]

@@ -23,10 +23,7 @@ pub struct Event {
 impl Event {
     /// The state began at this time.
     pub fn new(state: &State, time: Timestamp) -> Self {
-        let confidence = match state {
-            State::Seen { confidence, .. } => Some(thousandths(*confidence)),
-            _ => None,
-        };
+        let confidence = state.confidence().map(thousandths);
         let card = state.card().map(|card| card.to_string());
         Self { time: format!("{time:.3}"), state: state.name(), card, confidence }
     }

@@ -2,10 +2,14 @@
 //!
 //! - [`rules`]: which lamp is lit in which state
 //! - [`panel`]: lamps drawn on a terminal
-//! - [`fake`]: lamps that remember
+//! - [`gpio`]: lamps on GPIO lines
+//! - [`retry`]: lamps that may be missing
+//! - [`fake`]: lamps and pins that remember
 
 pub mod fake;
+pub mod gpio;
 pub mod panel;
+pub mod retry;
 pub mod rules;
 
 use std::io;
@@ -18,6 +22,11 @@ pub trait Indicator {
     /// # Errors
     /// The lamps can't be reached.
     fn show(&mut self, lit: &[bool], caption: &str) -> io::Result<()>;
+
+    /// Why the lamps can't be reached at present.
+    fn trouble(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// No lamps at all.

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::source::{FrameSource, LONGEST_WAIT, Next, SourceError};
 
+/// Longest time that a source may take to close: a service stops within two seconds.
+const LONGEST_GOODBYE: Duration = Duration::from_millis(1200);
+
 /// The newest step of a source that runs on another thread.
 #[derive(Debug)]
 pub struct Latest {
@@ -26,14 +29,29 @@ struct Content {
     dropped: u64,
     /// Nobody takes frames any more.
     closed: bool,
+    /// The source is closed.
+    ended: bool,
+}
+
+/// Tells that the thread is at its end, after a panic too.
+struct EndOnDrop(Arc<Slot>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        self.0.lock().ended = true;
+        self.0.changed.notify_all();
+    }
 }
 
 impl Latest {
     /// Runs the source on a thread of its own until it ends or this is dropped.
-    pub fn start(mut source: impl FrameSource + Send + 'static) -> Self {
+    pub fn start(source: impl FrameSource + Send + 'static) -> Self {
         let slot = Arc::new(Slot::default());
         let filled = Arc::clone(&slot);
         let capture = thread::spawn(move || {
+            let _ending = EndOnDrop(filled.clone());
+            // Dropped before the end is told: what it holds is free then.
+            let mut source = source;
             loop {
                 let next = source.next();
                 let ends = matches!(next, Ok(Next::End));
@@ -43,11 +61,6 @@ impl Latest {
             }
         });
         Self { slot, capture: Some(capture) }
-    }
-
-    /// Frames that nobody took before the next one came.
-    pub fn dropped(&self) -> u64 {
-        self.slot.lock().dropped
     }
 
     fn has_died(&self) -> bool {
@@ -72,6 +85,12 @@ impl Slot {
         !content.closed
     }
 
+    fn wait_until_ended(&self, wait: Duration) -> bool {
+        let runs = |content: &mut Content| !content.ended;
+        let waited = self.changed.wait_timeout_while(self.lock(), wait, runs);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+    }
+
     fn take(&self, wait: Duration) -> Option<Result<Next, SourceError>> {
         let content = self.lock();
         let is_empty = |content: &mut Content| content.newest.is_none();
@@ -88,12 +107,18 @@ impl FrameSource for Latest {
             None => Ok(Next::Nothing),
         }
     }
+
+    fn dropped(&self) -> u64 {
+        self.slot.lock().dropped
+    }
 }
 
 impl Drop for Latest {
+    /// Waits for the source to be closed, but not for one that hangs in its driver.
     fn drop(&mut self) {
         self.slot.lock().closed = true;
-        if let Some(capture) = self.capture.take() {
+        let ended = self.slot.wait_until_ended(LONGEST_GOODBYE);
+        if let Some(capture) = self.capture.take().filter(|_| ended) {
             // A capture thread that panicked has said so on stderr.
             let _ = capture.join();
         }

@@ -38,6 +38,13 @@ pub enum SourceError {
     CaptureDied,
 }
 
+impl SourceError {
+    /// Whether there will be no more frames, whatever is done.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, SourceError::CaptureDied)
+    }
+}
+
 /// Longest time that a source waits for a frame: whoever wants to stop it, or to let
 /// results expire, waits no longer.
 pub const LONGEST_WAIT: Duration = Duration::from_millis(100);
@@ -59,4 +66,9 @@ pub trait FrameSource {
     /// # Errors
     /// This frame can't be had; the next call may succeed.
     fn next(&mut self) -> Result<Next, SourceError>;
+
+    /// Frames that came and were never looked at.
+    fn dropped(&self) -> u64 {
+        0
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use common::Score;
 use common::deck::draw_empty;
-use common::model::{Classifier, ModelInfo};
+use common::model::{Classifier, ModelInfo, self_test};
 use image::RgbImage;
 
 use crate::atomic::write_atomically;
@@ -96,6 +96,8 @@ pub fn write(
     info.valid_f32 = parity.f32;
     info.valid_int8 = parity.int8;
     let ModelInfo { temperature, accept_threshold, .. } = info;
+    let calibrated = classifier(checkpoint, Storage::Int8, &info)?;
+    info.self_test = Some(self_test::answer(&calibrated, Storage::Int8.name())?);
     log::info!("temperature {temperature:.3}, accept threshold {accept_threshold:.3}");
     let mut bytes = 0;
     for (storage, path) in [(Storage::F32, beside(out)), (Storage::Int8, out.to_owned())] {
@@ -129,6 +131,7 @@ fn uncalibrated(checkpoint: &Checkpoint) -> ModelInfo {
         valid_int8: Score::default(),
         seed: checkpoint.seed,
         project_version: env!("CARGO_PKG_VERSION").to_owned(),
+        self_test: None,
     }
 }
 

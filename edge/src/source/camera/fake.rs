@@ -1,8 +1,9 @@
 //! A camera that does what a test tells it, and keeps the kernel's rules: a buffer
 //! belongs either to the program or to the kernel, and a stream that failed is dead.
 
-use std::collections::VecDeque;
+use std::fmt;
 use std::io;
+use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::driver::{CameraError, Driver, RawFrame, Stream, Wanted};
@@ -35,14 +36,13 @@ pub struct Record {
 }
 
 /// A camera with a script. Clones share script and record.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct FakeCamera {
     shared: Arc<Mutex<Shared>>,
 }
 
-#[derive(Debug, Default)]
 struct Shared {
-    script: VecDeque<Step>,
+    script: Peekable<Box<dyn Iterator<Item = Step> + Send>>,
     record: Record,
     frames: u32,
 }
@@ -61,9 +61,12 @@ const NAME: &str = "fake";
 
 impl FakeCamera {
     /// Will do these steps in order; after the last one there is no camera.
-    pub fn new(script: impl IntoIterator<Item = Step>) -> Self {
-        let script = script.into_iter().collect();
-        Self { shared: Arc::new(Mutex::new(Shared { script, ..Shared::default() })) }
+    pub fn new<I: Iterator<Item = Step> + Send + 'static>(
+        script: impl IntoIterator<IntoIter = I>,
+    ) -> Self {
+        let script: Box<dyn Iterator<Item = Step> + Send> = Box::new(script.into_iter());
+        let (script, record) = (script.peekable(), Record::default());
+        Self { shared: Arc::new(Mutex::new(Shared { script, record, frames: 0 })) }
     }
 
     /// What was done so far.
@@ -73,11 +76,17 @@ impl FakeCamera {
 
     /// Whether the script is used up.
     pub fn is_done(&self) -> bool {
-        self.lock().script.is_empty()
+        self.lock().script.peek().is_none()
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for FakeCamera {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeCamera").field("record", &self.record()).finish_non_exhaustive()
     }
 }
 
@@ -91,20 +100,14 @@ impl Driver for FakeCamera {
     fn open(&mut self, _wanted: &Wanted) -> Result<FakeStream, CameraError> {
         let mut shared = self.lock();
         assert_eq!(shared.record.opened, shared.record.closed, "opened while it was open");
-        match shared.script.front() {
+        match shared.script.next_if(|step| matches!(step, Step::Opens(_) | Step::OpenFails(_))) {
             Some(Step::Opens(format)) => {
-                let format = *format;
-                shared.script.pop_front();
                 shared.record.opened += 1;
                 drop(shared);
                 let camera = self.clone();
                 Ok(FakeStream { camera, format, buffer: Vec::new(), has_failed: false })
             }
-            Some(Step::OpenFails(number)) => {
-                let number = *number;
-                shared.script.pop_front();
-                Err(error(number))
-            }
+            Some(Step::OpenFails(number)) => Err(error(number)),
             _ => Err(CameraError::Missing(NAME.into())),
         }
     }
@@ -126,7 +129,7 @@ impl Stream for FakeStream {
             shared.record.used_after_failure = true;
             return Err(error(22));
         }
-        let step = shared.script.pop_front();
+        let step = shared.script.next();
         let (bytes, is_damaged) = match step {
             Some(Step::Frame(bytes)) => (bytes, false),
             Some(Step::Damaged(bytes)) => (bytes, true),

@@ -1,22 +1,26 @@
 //! A camera that may come and go: whatever happens, it is opened again, for ever.
 //!
 //! - [`driver`]: what a driver does, and how it fails
+//! - [`v4l`]: the driver of Linux
+//! - [`negotiate`]: which of a camera's formats is asked for
 //! - [`pixels`]: raw frames to RGB
 //! - [`fake`]: a driver with a script, for tests
 
 pub mod driver;
 pub mod fake;
+pub mod negotiate;
 pub mod pixels;
+pub mod v4l;
 
 use std::time::{Duration, Instant};
 
-use common::error::one_line;
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use crate::clock::Clock;
 use crate::source::{Frame, FrameSource, LONGEST_WAIT, Next, SourceError};
 use driver::{CameraError, Driver, Stream, Wanted};
+use pixels::Format;
 
 /// The first wait before a camera is opened again, and the longest.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(5)];
@@ -24,8 +28,8 @@ const BACKOFF: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(
 /// Damaged frames in a row that count as a stream that has failed.
 const DAMAGED_FRAMES: u32 = 30;
 
-/// Frames of a camera. An outage is one error, when it begins or its reason changes;
-/// until frames come again there is nothing.
+/// Frames of a camera. Every failed attempt to get one is an error; between attempts
+/// there is nothing.
 #[derive(Debug)]
 pub struct Camera<D: Driver, C> {
     driver: D,
@@ -33,8 +37,8 @@ pub struct Camera<D: Driver, C> {
     clock: C,
     rng: Pcg64,
     state: State<D::Stream>,
-    /// What was said of the outage.
-    said: Option<String>,
+    /// The last that was negotiated.
+    format: Option<Format>,
     damaged_in_a_row: u32,
     /// The last wait before the camera was opened; none since frames came.
     waited: Duration,
@@ -53,21 +57,18 @@ impl<D: Driver, C: Clock> Camera<D, C> {
     /// A camera that is not open yet. `rng` spreads the attempts to open it.
     pub fn new(driver: D, wanted: Wanted, clock: C, rng: Pcg64) -> Self {
         let state = State::Closed { opens_at: Duration::ZERO };
-        let (said, damaged_in_a_row, waited) = (None, 0, Duration::ZERO);
-        Self { driver, wanted, clock, rng, state, said, damaged_in_a_row, waited }
+        let (damaged_in_a_row, waited) = (0, Duration::ZERO);
+        Self { driver, wanted, clock, rng, state, format: None, damaged_in_a_row, waited }
     }
 
     fn open(&mut self) -> Result<Next, SourceError> {
         match self.driver.open(&self.wanted) {
             Ok(stream) => {
                 let format = stream.format();
-                log::info!(
-                    "camera {}: {}×{} {:?}",
-                    stream.name(),
-                    format.width,
-                    format.height,
-                    format.pixels
-                );
+                if self.format.replace(format) != Some(format) {
+                    let Format { pixels, width, height, .. } = format;
+                    log::info!("camera {}: {width}×{height} {pixels:?}", stream.name());
+                }
                 self.state = State::Open(stream);
                 Ok(Next::Nothing)
             }
@@ -87,11 +88,6 @@ impl<D: Driver, C: Clock> Camera<D, C> {
         // The stream is dropped here, before it is opened again.
         self.state = State::Closed { opens_at: self.clock.now() + jittered };
         self.damaged_in_a_row = 0;
-        let text = one_line(&error);
-        if self.said.as_ref() == Some(&text) {
-            return Ok(Next::Nothing);
-        }
-        self.said = Some(text);
         Err(SourceError::Camera(error))
     }
 
@@ -120,9 +116,6 @@ impl<D: Driver, C: Clock> Camera<D, C> {
         };
         self.damaged_in_a_row = 0;
         self.waited = Duration::ZERO;
-        if self.said.take().is_some() {
-            log::info!("camera {name}: frames come again");
-        }
         let name = format!("{name}-{}", raw.number);
         Ok(Next::Frame(Frame { picture, name, decode: started.elapsed() }))
     }
@@ -151,7 +144,7 @@ mod tests {
     use super::*;
     use crate::clock::FakeClock;
     use fake::{FakeCamera, Record, Step};
-    use pixels::{Format, PixelFormat, Range};
+    use pixels::{Matrix, PixelFormat, Range};
     use rand::SeedableRng;
 
     const FORMAT: Format = Format {
@@ -160,6 +153,7 @@ mod tests {
         height: 1,
         bytes_per_line: 2,
         range: Range::Full,
+        matrix: Matrix::Bt601,
     };
 
     const WANTED: Wanted =
@@ -188,18 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn every_trouble_is_told_once_and_passes() {
+    fn every_trouble_is_told_and_passes() {
         for trouble in [
             Step::TimesOut,
             Step::FrameFails(19), // ENODEV: unplugged
             Step::FrameFails(5),  // EIO
         ] {
-            let again = [Step::OpenFails(2), Step::OpenFails(2), Step::OpenFails(16)];
+            let again = [Step::OpenFails(2), Step::OpenFails(16)];
             let mut script = vec![Step::Opens(FORMAT), good(), trouble];
             script.extend(again);
             script.extend([Step::Opens(FORMAT), good(), good()]);
             let (came, record, _) = play(script);
-            assert_eq!(came.len(), 6, "frame, trouble, missing once, busy, two frames: {came:?}");
+            assert_eq!(came.len(), 6, "frame, trouble, missing, busy, two frames: {came:?}");
             assert!(came[2].contains("plug it in") && came[3].contains("in use"), "{came:?}");
             assert_eq!(came[4..], ["frame", "frame"]);
             assert_eq!(record, Record { opened: 2, closed: 2, used_after_failure: false });
@@ -232,7 +226,7 @@ mod tests {
         let (came, _, took) =
             play(vec![Step::OpenFails(13), Step::OpenFails(13), Step::Opens(FORMAT), good()]);
         assert!(came[0].contains("group \"video\""), "{came:?}");
-        assert_eq!(came.len(), 2);
+        assert_eq!((came.len(), came[2].as_str()), (3, "frame"));
         assert!(took > Duration::from_secs(7), "{took:?}");
     }
 

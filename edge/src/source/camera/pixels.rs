@@ -62,6 +62,13 @@ pub enum Range {
     Full,
 }
 
+/// How Y, U and V make a colour: BT.601 unless the camera says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matrix {
+    Bt601,
+    Bt709,
+}
+
 /// A frame's layout, as it was negotiated with the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
@@ -71,8 +78,9 @@ pub struct Format {
     pub height: u32,
     /// Distance of two lines' beginnings in bytes; of no meaning for JPEG.
     pub bytes_per_line: u32,
-    /// Of YUYV and NV12. Colours are BT.601's.
+    /// Of YUYV and NV12, as is `matrix`.
     pub range: Range,
+    pub matrix: Matrix,
 }
 
 /// A frame that can't be turned into a picture.
@@ -137,7 +145,7 @@ impl Format {
             height: self.height,
         };
         let line = 3 * self.width;
-        yuyv422_to_rgb(&packed, picture, line, self.range.into(), YuvStandardMatrix::Bt601)
+        yuyv422_to_rgb(&packed, picture, line, self.range.into(), self.matrix.into())
     }
 
     fn nv12(&self, bytes: &[u8], picture: &mut RgbImage) -> Result<(), YuvError> {
@@ -153,7 +161,7 @@ impl Format {
             height: self.height,
         };
         let (line, mode) = (3 * self.width, YuvConversionMode::Balanced);
-        yuv_nv12_to_rgb(&planes, picture, line, self.range.into(), YuvStandardMatrix::Bt601, mode)
+        yuv_nv12_to_rgb(&planes, picture, line, self.range.into(), self.matrix.into(), mode)
     }
 
     /// Line by line, pixel by pixel, whatever the padding.
@@ -191,18 +199,27 @@ impl From<Range> for YuvRange {
     }
 }
 
+impl From<Matrix> for YuvStandardMatrix {
+    fn from(matrix: Matrix) -> Self {
+        match matrix {
+            Matrix::Bt601 => YuvStandardMatrix::Bt601,
+            Matrix::Bt709 => YuvStandardMatrix::Bt709,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn format(pixels: PixelFormat, bytes_per_line: u32, range: Range) -> Format {
-        Format { pixels, width: 4, height: 2, bytes_per_line, range }
+        Format { pixels, width: 4, height: 2, bytes_per_line, range, matrix: Matrix::Bt601 }
     }
 
-    /// Each pixel of the picture, to within 2 levels.
+    /// Each pixel of the picture, to within 3 levels: Y, U and V are whole numbers.
     fn assert_all(picture: &RgbImage, wanted: [u8; 3]) {
         for pixel in picture.pixels() {
-            let near = pixel.0.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 2);
+            let near = pixel.0.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);
             assert!(near, "{:?} instead of {wanted:?}", pixel.0);
         }
     }
@@ -223,6 +240,16 @@ mod tests {
                 assert_all(&picture, [255, 0, 0]);
             }
         }
+    }
+
+    #[test]
+    fn colours_of_high_definition_have_a_matrix_of_their_own() {
+        // BT.709's pure green, limited range: Y, U, V.
+        let [y, u, v] = [173, 42, 26];
+        let bt601 = format(PixelFormat::Yuyv, 8, Range::Limited);
+        let frame = [y, u, y, v].repeat(4);
+        assert_all(&Format { matrix: Matrix::Bt709, ..bt601 }.to_rgb(&frame).unwrap(), [0, 255, 0]);
+        assert_ne!(bt601.to_rgb(&frame).unwrap().get_pixel(0, 0).0, [0, 255, 0]);
     }
 
     #[test]

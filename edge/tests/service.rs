@@ -1,0 +1,165 @@
+//! The program as a service: signals, status file, what is refused and what is retried.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running program with files of its own. It is killed at the end.
+struct Service {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Service {
+    fn start(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("edge.toml"), config).unwrap();
+        let log = fs::File::create(folder.path().join("log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_edge"))
+            .args(["run", "--config", "edge.toml", "--status", "status.json"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self { child, folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Waits until the status file is as wanted.
+    fn status(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let path = self.path("status.json");
+        self.wait("the wanted status", || {
+            let status = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
+            is_wanted(&status).then_some(status)
+        })
+    }
+
+    fn logged(&mut self, text: &str) {
+        let path = self.path("log");
+        self.wait(text, || fs::read_to_string(&path).ok()?.contains(text).then_some(()));
+    }
+
+    fn wait<T>(&mut self, what: &str, look: impl Fn() -> Option<T>) -> T {
+        let started = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "ended before {what}: {ended:?}\n{}", self.log());
+            assert!(started.elapsed() < PATIENCE, "waited too long for {what}\n{}", self.log());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends it by SIGTERM.
+    fn stop(&mut self) -> Option<i32> {
+        self.signal("TERM");
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            sleep(Duration::from_millis(20));
+        }
+        panic!("it does not end\n{}", self.log());
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const DEMO: &str = "source = \"demo\"\nleds = \"off\"\n[demo]\nframes_per_second = 30.0\n";
+
+#[test]
+fn a_healthy_service_says_what_it_does_and_stops_when_told() {
+    let mut service = Service::start(DEMO);
+    let status = service.status(|status| status["healthy"] == true && status["frames"] != 0);
+    assert_eq!(status["restarts"], 0);
+    assert_eq!(status["model"]["sha256"].as_str().unwrap().len(), 64);
+    assert!(status["stages"]["classify"]["p95_millis"].as_f64().unwrap() > 0.0);
+    assert_eq!(status["troubles"], serde_json::json!({}));
+    assert_eq!(service.stop(), Some(0));
+}
+
+#[test]
+fn a_bad_configuration_is_refused_and_a_good_one_taken_while_it_runs() {
+    let mut service = Service::start(DEMO);
+    service.status(|status| status["frames"] != 0);
+    fs::write(service.path("edge.toml"), format!("soruce = \"x\"\n{DEMO}")).unwrap();
+    service.signal("HUP");
+    service.logged("refused, the old one stays");
+    service.logged("did you mean \"source\"");
+    let frames = service.status(|_| true)["frames"].as_u64().unwrap();
+    service.status(|status| status["frames"].as_u64() > Some(frames));
+    fs::write(service.path("edge.toml"), DEMO).unwrap();
+    service.signal("HUP");
+    service.logged("the configuration is read again");
+    let frames = service.status(|_| true)["frames"].as_u64().unwrap();
+    service.status(|status| status["frames"].as_u64() > Some(frames));
+    assert_eq!(service.stop(), Some(0));
+}
+
+#[test]
+fn a_new_model_is_taken_and_a_broken_one_refused() {
+    let mut service = Service::start(DEMO);
+    service.status(|status| status["frames"] != 0);
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/cardsight.onnx");
+    let mut bytes = fs::read(model).unwrap();
+    fs::write(service.path("new.onnx"), &bytes).unwrap();
+    fs::write(service.path("edge.toml"), format!("model = \"new.onnx\"\n{DEMO}")).unwrap();
+    service.signal("HUP");
+    service.status(|status| status["model"]["name"] == "new.onnx");
+    bytes.truncate(bytes.len() / 2);
+    fs::write(service.path("new.onnx"), bytes).unwrap();
+    service.signal("HUP");
+    service.logged("refused, the old one stays");
+    let frames = service.status(|_| true)["frames"].as_u64().unwrap();
+    service.status(|status| status["frames"].as_u64() > Some(frames));
+    assert_eq!(service.stop(), Some(0));
+}
+
+#[test]
+fn missing_hardware_is_told_and_tried_again() {
+    let mut service = Service::start(
+        "source = \"/dev/no-such-camera\"\nleds = \"gpio\"\nscreen = \"/dev/no-such-screen\"\n\
+         [gpio]\nchip = \"no-such-chip\"\n[[led]]\nline = 1\non = \"fault\"\n",
+    );
+    let status = service.status(|status| status["troubles"].as_object().unwrap().len() == 3);
+    assert_eq!((&status["state"], &status["healthy"]), (&"fault".into(), &false.into()));
+    for (part, words) in
+        [("camera", "/dev/no-such-camera"), ("leds", "no-such-chip"), ("screen", "no-such-screen")]
+    {
+        assert!(status["troubles"][part].as_str().unwrap().contains(words), "{status}");
+        assert_eq!(service.log().matches(words).count(), 1, "said once: {}", service.log());
+    }
+    assert_eq!(service.stop(), Some(0));
+}
