@@ -41,6 +41,4 @@ CARDS = (
 def draw(draw_scene: Path, folder: Path) -> None:
     """Draws all of them as camera frames with the example program of that name."""
     for scene in (*CARDS, TABLE):
-        subprocess.run(
-            [draw_scene, scene.card, folder / scene.file, str(scene.seed)], check=True
-        )
+        subprocess.run([draw_scene, scene.card, folder / scene.file, str(scene.seed)], check=True)

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import tarfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -111,10 +112,8 @@ class Vm:
                 raise GuestError(f"no end after {timeout_seconds} s: {command}")
             if self._qemu.poll() is not None:
                 raise GuestError(f"the machine ended during: {command}")
-            try:
+            with suppress(TimeoutError):
                 answer += self._shell.recv(65536)
-            except TimeoutError:
-                pass
         text = answer[: match.start()].decode(errors="replace").replace("READY\n", "")
         return Result(int(match[1]), text)
 
