@@ -142,3 +142,29 @@ fn timed<T>(step: impl FnOnce() -> T) -> (T, Duration) {
     let result = step();
     (result, started.elapsed())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_model_passes_its_self_test() {
+        let recognizer = Recognizer::load_and_test(None).unwrap();
+        let wanted = recognizer.classifier().info().self_test.as_ref().unwrap();
+        assert_eq!(wanted.class, "ace of spades");
+    }
+
+    #[test]
+    fn a_model_that_answers_otherwise_than_where_it_was_exported_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.onnx");
+        let wanted = b"0.992 ace of spades";
+        let at = DEFAULT_MODEL.windows(wanted.len()).position(|bytes| bytes == wanted).unwrap();
+        let mut bytes = DEFAULT_MODEL.to_vec();
+        bytes[at..at + wanted.len()].copy_from_slice(b"0.992 two of spades");
+        std::fs::write(&path, bytes).unwrap();
+        assert!(Recognizer::load(Some(&path)).is_ok());
+        let error = Recognizer::load_and_test(Some(&path)).err().unwrap().to_string();
+        assert!(error.contains("fails its self-test"), "{error}");
+    }
+}

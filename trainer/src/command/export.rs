@@ -1,5 +1,6 @@
 //! `trainer export`: a checkpoint to its two model files.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -28,6 +29,9 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
     let checkpoint = Checkpoint::read(&args.checkpoint)?;
     let data = Dataset::scan(&args.calibrate)?;
     let split = held_out_of(&checkpoint, &args.checkpoint, &data, &args.calibrate)?;
+    if let Some(folder) = args.out.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("can't make the folder {folder:?}"))?;
+    }
     let valid = held_out(&data, &split, checkpoint.side)?;
     write(&checkpoint, &valid, &args.out, args.max_lost)?;
     Ok(())
