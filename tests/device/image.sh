@@ -68,7 +68,7 @@ kernel() {
     version=$(cat "$products/downloads/version")
     mkdir -p "$tree"
     dpkg-deb --fsys-tarfile "$products"/downloads/linux-image-*.deb | tar -x -C "$tree" ./boot ./lib
-    gpio_sim "$version" "$tree/lib/modules/$version/extra"
+    own_modules "$version" "$tree/lib/modules/$version/updates"
     depmod -b "$tree" -F "$tree/boot/System.map-$version" "$version"
     rm -rf "$out"
     mkdir -p "$out/modules"
@@ -92,33 +92,53 @@ with_dependencies() {
     done | sed -n "s#^insmod $scratch/kernel/lib/modules/$version/\([^ ]*\).*#\1#p" | awk '!seen[$0]++'
 }
 
-# gpio_sim VERSION FOLDER: builds the simulated GPIO chip, which Debian leaves out.
-gpio_sim() {
-    local version=$1 out=$2 build=$scratch/gpio-sim headers=$scratch/headers package
+# own_modules VERSION FOLDER: builds what Debian leaves out, the simulated GPIO chip, and
+# what must be different, the camera.
+own_modules() {
+    local version=$1 out=$2 build=$scratch/own-modules headers=$scratch/headers package module
     mkdir -p "$build" "$headers" "$out"
     for package in "$products"/downloads/linux-{headers,kbuild}-*.deb; do
         dpkg -x "$package" "$headers"
     done
     dpkg-deb --fsys-tarfile "$products"/downloads/linux-source-6.1_*.deb |
         tar -xO ./usr/src/linux-source-6.1.tar.xz |
-        tar -xJ -C "$build" --transform='s#.*/##' --wildcards '*/drivers/gpio/gpio-sim.c' \
-            '*/drivers/gpio/gpiolib.h' '*/kernel/irq/irq_sim.c'
-    # gpio-sim needs irq_sim, which is no module and calls irq_to_desc(), which modules
-    # can't: the same thing by what they can, and a licence.
-    sed -i 's/irq_to_desc(irqnum)/irq_data_to_desc(irq_get_irq_data(irqnum))/' "$build/irq_sim.c"
-    printf '\n#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' >> "$build/irq_sim.c"
-    echo 'obj-m += irq_sim.o gpio-sim.o' > "$build/Kbuild"
+        tar -xJ -C "$build" --strip-components=1 --wildcards '*/drivers/media/test-drivers/vivid/*' \
+            '*/drivers/gpio/gpio-sim.c' '*/drivers/gpio/gpiolib.h' '*/kernel/irq/irq_sim.c'
+    mv "$build"/{drivers/media/test-drivers/vivid,drivers/gpio/*,kernel/irq/irq_sim.c} "$build/"
+    change_sources "$build"
+    echo 'obj-m += irq_sim.o gpio-sim.o vivid/' > "$build/Kbuild"
     sed -i "s#include /usr/src/#include $headers/usr/src/#" "$headers/usr/src/linux-headers-$version/Makefile"
     # By these three, Debian's headers find the cross compiler.
     DEB_BUILD_ARCH=amd64 DEB_HOST_ARCH=arm64 DEB_HOST_GNU_TYPE=aarch64-linux-gnu \
-        make -s -C "$headers/usr/src/linux-headers-$version" M="$build" modules \
-        > "$products/gpio-sim.log" 2>&1 || {
-        tail "$products/gpio-sim.log" >&2
+        make -s -C "$headers/usr/src/linux-headers-$version" M="$build" -j"$(nproc)" modules \
+        > "$products/modules.log" 2>&1 || {
+        tail "$products/modules.log" >&2
         return 1
     }
-    for module in irq_sim gpio-sim; do
-        aarch64-linux-gnu-strip --strip-debug -o "$out/$module.ko" "$build/$module.ko"
+    for module in irq_sim gpio-sim vivid/vivid; do
+        aarch64-linux-gnu-strip --strip-debug -o "$out/${module#*/}.ko" "$build/$module.ko"
     done
+}
+
+# change_sources FOLDER
+change_sources() {
+    # gpio-sim needs irq_sim, which is no module and calls irq_to_desc(), which modules
+    # can't: the same thing by what they can, and a licence.
+    sed -i 's/irq_to_desc(irqnum)/irq_data_to_desc(irq_get_irq_data(irqnum))/' "$1/irq_sim.c"
+    printf '\n#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' >> "$1/irq_sim.c"
+    # A camera as cheap webcams are: YUYV is all it offers, 10 times a second. Otherwise RGB
+    # would be chosen, which webcams do not have, and 60 frames a second would leave an
+    # emulated processor no time for anything else.
+    replace 'f->index >= ARRAY_SIZE(vivid_formats) -' 'f->index >= 1 +' "$1/vivid/vivid-vid-common.c"
+    replace 'dev->multiplanar ? 0 : VIVID_MPLANAR_FORMATS' '0' "$1/vivid/vivid-vid-common.c"
+    replace 'size / 100,' 'size / 100 * 6,' "$1/vivid/vivid-vid-cap.c"
+    replace 'size / 100,' 'size / 100 * 6,' "$1/vivid/vivid-vid-out.c"
+}
+
+# replace OLD NEW FILE: fails when OLD is not there, as in another version of the source.
+replace() {
+    grep -q "$1" "$3"
+    sed -i "s#$1#$2#" "$3"
 }
 
 # Packages' own scripts are arm64 programs: the host's kernel must hand them to qemu-user.
@@ -190,7 +210,7 @@ case ${2:-} in
     *) sed -n '2,8p' "$0" >&2; exit 2 ;;
 esac
 step downloads
-step kernel "${keys[downloads]}" "$(declare -f with_dependencies gpio_sim)"
+step kernel "${keys[downloads]}" "$(declare -f with_dependencies own_modules change_sources replace)"
 step rootfs
 overlay=$(cd "$here" && tar -c --sort=name --mtime=@0 --owner=0 --group=0 guest initrd-init.sh | sha256sum)
 step image "${keys[kernel]}" "${keys[rootfs]}" "$overlay" "$(declare -f mask_services initrd)"
