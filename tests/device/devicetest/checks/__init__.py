@@ -1,0 +1,22 @@
+"""The checks, in groups of one subject each. A group leaves the device as it found it:
+at work, with all its hardware and the test's own configuration."""
+
+from collections.abc import Callable
+
+from ..device import Device
+from . import camera, cards, gpio, package, reload, service
+
+# In this order; `install` comes before all, `purge` after all.
+GROUPS: dict[str, Callable[[Device], None]] = {
+    "install": package.install,
+    "cards": cards.cards,
+    "user": service.user,
+    "stop": service.stop,
+    "kill": service.kill,
+    "hang": service.hang,
+    "camera": camera.gone_and_back,
+    "gpio": gpio.missing_at_start,
+    "reload": reload.reload,
+    "upgrade": package.upgrade,
+    "purge": package.purge,
+}

@@ -1,0 +1,88 @@
+"""Cards are laid and taken away; LEDs, log, status and screen must say so."""
+
+from itertools import combinations
+
+from ..device import NAMED_SECONDS, Device, took
+from ..leds import expected, names
+from ..scenes import CARDS, TABLE, Scene
+from ..screen import NAMED, Photograph, difference
+
+# Captions of one card differ by less than the first, of two cards by more than the second.
+SAME, OTHER = 0.12, 0.25
+
+Caption = list[float]
+
+
+def cards(device: Device) -> None:
+    """Every scene, the first one twice."""
+    captions: dict[str, Caption] = {}
+    last: Caption = []
+    for scene in CARDS:
+        last = _card(device, scene, last)
+        captions[scene.card] = last
+    _empty_table(device)
+    again = _card(device, CARDS[0], [])
+    same = difference(captions[CARDS[0].card], again)
+    closest = min(difference(a, b) for a, b in combinations(captions.values(), 2))
+    report, detail = device.report, f"differs by {same:.2f}"
+    report.check("screen: a card's caption is the same again", same < SAME, detail)
+    report.check("screen: each card's caption is its own", closest > OTHER, f"by {closest:.2f}")
+
+
+def _card(device: Device, scene: Scene, last_caption: Caption) -> Caption:
+    """Lays a card and checks all outputs; returns the screen's caption."""
+    report, card = device.report, scene.card
+    position = device.log_position()
+    device.lay(scene)
+    seconds = device.wait_lit("seen", card, NAMED_SECONDS)
+    wanted = names(expected(device.leds, "seen", card))
+    detail = took(seconds) if seconds is not None else f"wanted {wanted}; {device.doing()}"
+    report.check(f"{card}: LEDs", seconds is not None, detail)
+    told = device.wait_status(5, state="seen", card=card, healthy=True)
+    report.check(f"{card}: status.json", told is not None, "" if told else str(device.status()))
+    event = f"seen: {card} ("
+    log = device.log_since(position)
+    report.check(f"{card}: log", event in log, "" if event in log else log)
+    picture, share, caption = _named_screen(device, last_caption)
+    picture.save_png(device.screens / f"{scene.file.removesuffix('.yuyv')}.png")
+    ok = share > 0.9 and bool(caption)
+    report.check(f"{card}: screen", ok, f"{share:.0%} of the outline, {_ink(caption)} caption")
+    return caption
+
+
+def _named_screen(device: Device, last_caption: Caption) -> tuple[Photograph, float, Caption]:
+    """The screen once it shows another caption than the last: it is drawn behind the LEDs."""
+    picture = device.photograph("now")
+
+    def shows_another() -> bool:
+        nonlocal picture
+        picture = device.photograph("now")
+        caption = picture.caption()
+        is_other = difference(caption, last_caption) > OTHER
+        return bool(caption) and is_other and picture.outline_share() > 0.9
+
+    device.wait(shows_another, NAMED_SECONDS)
+    return picture, picture.outline_share(), picture.caption()
+
+
+def _ink(caption: Caption) -> str:
+    return "a" if caption else "no"
+
+
+def _empty_table(device: Device) -> None:
+    report = device.report
+    position = device.log_position()
+    device.lay(TABLE)
+    seconds = device.wait_lit("searching", None, NAMED_SECONDS)
+    detail = took(seconds) if seconds is not None else device.doing()
+    report.check("empty table: LEDs", seconds is not None, detail)
+    told = device.wait_status(5, state="searching", card=None)
+    report.check("empty table: status.json", told is not None)
+    log = device.log_since(position)
+    report.check("empty table: log", "searching" in log, "" if "searching" in log else log)
+
+    def names_nothing() -> bool:
+        return NAMED not in device.photograph("empty").pixels
+
+    seconds = device.wait(names_nothing, NAMED_SECONDS)
+    report.check("empty table: screen", seconds is not None, f"no green {took(seconds)}")

@@ -1,0 +1,91 @@
+"""What systemd does with the service: user and rights, stop, restarts."""
+
+import re
+
+from ..device import CONFIG, Device, took
+from ..leds import names
+from ..scenes import CARDS
+
+MOST_EXPOSED = 1.5
+STOP_SECONDS = 2
+DROP_IN = "/etc/systemd/system/cardsight.service.d"
+
+
+def user(device: Device) -> None:
+    """Runs without any right it does not need."""
+    report, vm = device.report, device.vm
+    pid = device.property("MainPID")
+    owner = vm.run(f"ps -o user= -p {pid}").strip()
+    report.check("runs as user cardsight", owner == "cardsight", owner)
+    status = vm.run(f"cat /proc/{pid}/status")
+    for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
+        rights = re.search(rf"^{name}:\s*([0-9a-f]+)$", status, re.M)
+        ok = rights is not None and int(rights[1], 16) == 0
+        report.check(f"{name} is 0", ok, rights[1] if rights else "")
+    numbers = set((re.search(r"^Groups:(.*)$", status, re.M) or [""] * 2)[1].split())
+    wanted = set(vm.run("getent group video gpio | cut -d : -f 3").split())
+    is_member = len(wanted) == 2 and wanted <= numbers
+    report.check("is in the groups video and gpio", is_member, " ".join(sorted(numbers)))
+    analysis = vm.run("systemd-analyze security cardsight.service --no-pager", 120)
+    level = re.search(r"exposure level for cardsight.service: ([\d.]+)", analysis)
+    ok = level is not None and float(level[1]) <= MOST_EXPOSED
+    report.check(f"exposure is at most {MOST_EXPOSED}", ok, level[1] if level else analysis)
+
+
+def stop(device: Device) -> None:
+    """Ends when it is asked to."""
+    report, vm = device.report, device.vm
+    device.check_names("stop: a card is named before", CARDS[5])
+    output = vm.run("TIMEFORMAT=%R; time systemctl stop cardsight")
+    seconds = float(output.split()[-1])
+    report.check(f"stop: within {STOP_SECONDS} s", seconds <= STOP_SECONDS, took(seconds))
+    end = [device.property(name) for name in ("Result", "ExecMainCode", "ExecMainStatus")]
+    report.check("stop: exit status 0", end == ["success", "1", "0"], " ".join(end))
+    lit = device.lit()
+    report.check("stop: LEDs off", not lit, names(lit))
+    device.systemctl("start cardsight")
+    device.check_names("started again: a card is named", CARDS[6])
+
+
+def kill(device: Device) -> None:
+    """Is killed, as by the kernel when memory runs out."""
+    report = device.report
+    device.check_names("kill: a card is named before", CARDS[7])
+    restarts = device.restarts()
+    device.systemctl("kill -s KILL cardsight")
+    _check_dark_before_restart(device, "kill", 10)
+    seconds = device.wait(lambda: device.restarts() == restarts + 1, 30)
+    report.check("kill: started again by systemd", seconds is not None, took(seconds))
+    device.check_names("kill: the next card is named", CARDS[8])
+
+
+def hang(device: Device) -> None:
+    """Hangs before it decides on a frame."""
+    report, vm = device.report, device.vm
+    device.lay(CARDS[9])
+    vm.run(f"mkdir -p {DROP_IN}")
+    command = f"/usr/bin/edge run --config {CONFIG} --hang-at-frame 5"
+    device.write(f"{DROP_IN}/hang.conf", f"[Service]\nExecStart=\nExecStart={command}\n")
+    position = device.log_position()
+    device.systemctl("daemon-reload")
+    device.systemctl("restart cardsight")
+    _check_dark_before_restart(device, "hang", 120)
+    log = device.log_since(position).lower()
+    is_watchdog = "watchdog timeout" in log
+    report.check("hang: the watchdog ended it", is_watchdog, "" if is_watchdog else log)
+    seconds = device.wait(lambda: device.restarts() >= 1, 30)
+    report.check("hang: started again by systemd", seconds is not None, took(seconds))
+    vm.run(f"rm -r {DROP_IN}")
+    device.systemctl("daemon-reload")
+    device.systemctl("restart cardsight")
+    device.check_names("hang: a card is named after it", CARDS[0])
+
+
+def _check_dark_before_restart(device: Device, what: str, seconds: float) -> None:
+    """Checks that LEDs are off while the program is dead: ExecStopPost did it."""
+    died = device.wait(lambda: device.property("SubState") == "auto-restart", seconds)
+    lit = device.lit()
+    still_dead = device.property("SubState") == "auto-restart"
+    ok = died is not None and still_dead and not lit
+    detail = f"dead {took(died)}, lit: {names(lit)}"
+    device.report.check(f"{what}: LEDs off before it starts again", ok, detail)

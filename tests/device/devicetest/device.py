@@ -1,0 +1,133 @@
+"""The device at work: its service, its camera, its LEDs, its screen, its log."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import leds
+from .leds import Led
+from .report import Report
+from .scenes import Scene
+from .screen import Photograph
+from .vm import Vm
+
+CONFIG = "/etc/cardsight/edge.toml"
+STATUS = "/run/cardsight/status.json"
+
+# How long the emulated device may take to name a card that is laid down.
+NAMED_SECONDS = 10
+
+
+class Device:
+    """What all checks work with."""
+
+    def __init__(self, vm: Vm, report: Report, config: Path, screens: Path) -> None:
+        self.vm = vm
+        self.report = report
+        self.leds = leds.read_config(config)
+        self.config = config.read_text()
+        self.screens = screens
+        screens.mkdir(parents=True, exist_ok=True)
+
+    # Its files and its service
+
+    def write(self, path: str, text: str) -> None:
+        """Writes a file in the device."""
+        self.vm.run(f"cat > {path} <<'END-OF-FILE'\n{text}END-OF-FILE")
+
+    def configure(self, text: str | None = None) -> None:
+        """Gives it a configuration; the test's own if none is named."""
+        self.write(CONFIG, self.config if text is None else text)
+
+    def systemctl(self, arguments: str, timeout_seconds: float = 120) -> None:
+        """Has systemd do something that must not fail."""
+        self.vm.run(f"systemctl {arguments}", timeout_seconds)
+
+    def property(self, name: str) -> str:
+        """What systemd knows of the service."""
+        return self.vm.run(f"systemctl show cardsight -p {name} --value").strip()
+
+    def restarts(self) -> int:
+        """How often systemd started it again by itself."""
+        return int(self.property("NRestarts"))
+
+    def status(self) -> dict[str, Any]:
+        """status.json; empty where there is none."""
+        code, output = self.vm.shell(f"cat {STATUS}")
+        return json.loads(output) if code == 0 else {}
+
+    def log_position(self) -> str:
+        """A place in the log, to read on from."""
+        output = self.vm.run("journalctl -n 0 --show-cursor -q")
+        return output.partition("cursor: ")[2].strip()
+
+    def log_since(self, position: str) -> str:
+        """What the service, and systemd about it, logged since."""
+        return self.vm.run(f"journalctl -u cardsight -o cat --after-cursor '{position}'")
+
+    # Its surroundings
+
+    def lay(self, scene: Scene) -> float:
+        """Lays a card before the camera, or takes it away; tells when."""
+        file = f"payload/{scene.file}"
+        self.vm.run(f"dd if={file} of=/run/scene.yuyv bs=1M conv=notrunc status=none")
+        return time.monotonic()
+
+    def lit(self) -> set[Led]:
+        """The LEDs that are lit."""
+        return leds.lit(self.vm, self.leds)
+
+    def photograph(self, name: str) -> Photograph:
+        """A picture of the screen, kept under that name."""
+        ppm = self.screens / "photograph.ppm"
+        picture = Photograph.from_ppm(self.vm.photograph(ppm))
+        picture.save_png(self.screens / f"{name}.png")
+        ppm.unlink()
+        return picture
+
+    # Waiting
+
+    def wait(self, is_so: Callable[[], bool], seconds: float) -> float | None:
+        """Waits until something is so; tells the seconds it took, or None if it never was."""
+        started = time.monotonic()
+        while True:
+            if is_so():
+                return time.monotonic() - started
+            if time.monotonic() - started > seconds:
+                return None
+            time.sleep(0.1)
+
+    def wait_lit(self, state: str, card: str | None, seconds: float) -> float | None:
+        """Waits for the LEDs of a state: exactly those."""
+        wanted = leds.expected(self.leds, state, card)
+        return self.wait(lambda: self.lit() == wanted, seconds)
+
+    def wait_dark(self, seconds: float) -> float | None:
+        """Waits until no LED is lit that names a card."""
+        fault = leds.expected(self.leds, "fault")
+        return self.wait(lambda: self.lit() <= fault, seconds)
+
+    def wait_status(self, seconds: float, **wanted: Any) -> float | None:
+        """Waits until status.json says that."""
+        return self.wait(lambda: self.status().items() >= wanted.items(), seconds)
+
+    def check_names(self, what: str, scene: Scene, seconds: float = 60) -> bool:
+        """Checks that it names a card, by LEDs and status, and tells how long it took."""
+        self.lay(scene)
+        took = self.wait_lit("seen", scene.card, seconds)
+        told = self.wait_status(5, state="seen", card=scene.card)
+        detail = f"LEDs after {took:.1f} s" if took is not None else self.doing()
+        return self.report.check(what, took is not None and told is not None, detail)
+
+    def doing(self) -> str:
+        """What it is doing, for a check that failed."""
+        status = {key: self.status().get(key) for key in ("state", "card", "fps", "troubles")}
+        active = self.property("ActiveState")
+        return f"it is {active}, status {json.dumps(status)}, lit: {leds.names(self.lit())}"
+
+
+def took(seconds: float | None) -> str:
+    """A time, or that it never came."""
+    return "never" if seconds is None else f"after {seconds:.1f} s"

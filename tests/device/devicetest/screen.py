@@ -1,0 +1,103 @@
+"""Photographs of the screen, and what is on them.
+
+The program shows the frame above a line of text; a named card's outline and name are in
+one green, which neither cards nor tables have.
+"""
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from .vm import SCREEN
+
+NAMED = bytes((40, 220, 90))
+FAULT = bytes((240, 80, 70))
+
+# Height of the line of text, and how much of the screen the picture above it takes: the
+# largest of the camera's shape that fits.
+TEXT_LINES = int(SCREEN[1] * 0.16)
+FRAME = (640, 480)
+SCALE = (SCREEN[1] - TEXT_LINES) / FRAME[1]
+
+# Cells of a caption that is made comparable.
+GRID = (96, 12)
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """Pixels of the screen, three bytes each, line after line."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+    @staticmethod
+    def from_ppm(data: bytes) -> "Photograph":
+        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+        if header is None:
+            raise ValueError("no PPM picture")
+        return Photograph(int(header[1]), int(header[2]), data[header.end() :])
+
+    def save_png(self, path: Path) -> None:
+        """For a person to look at."""
+
+        def chunk(kind: bytes, body: bytes) -> bytes:
+            checksum = zlib.crc32(kind + body)
+            return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
+
+        lines = (b"\0" + self._line(y) for y in range(self.height))
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
+        body = zlib.compress(b"".join(lines), 6)
+        path.write_bytes(
+            b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", header)
+            + chunk(b"IDAT", body)
+            + chunk(b"IEND", b"")
+        )
+
+    def _line(self, y: int) -> bytes:
+        return self.pixels[3 * y * self.width : 3 * (y + 1) * self.width]
+
+    def columns(self, color: bytes, y: int) -> list[int]:
+        """Where a line of the picture has a colour."""
+        line = self._line(y)
+        return [x for x in range(self.width) if line[3 * x : 3 * x + 3] == color]
+
+    def outline_share(self, color: bytes = NAMED) -> float:
+        """How much of the card's outline is there: the share of the picture's lines that
+        have the colour at both sides of the square that was looked at. 1 is all of it."""
+        left = (self.width - FRAME[0] * SCALE) / 2 + (FRAME[0] - FRAME[1]) / 2 * SCALE
+        right = self.width - left
+        found = 0
+        lines = range(4, self.height - TEXT_LINES - 4)
+        for y in lines:
+            columns = self.columns(color, y)
+            found += all(any(abs(x - side) <= 4 for x in columns) for side in (left, right))
+        return found / len(lines)
+
+    def caption(self, color: bytes = NAMED) -> list[float]:
+        """The text in a colour, cut out and scaled to `GRID` cells, 0 to 1 each; empty
+        where there is none. The size of text varies with the room for it, its shape not."""
+        first = self.height - TEXT_LINES
+        points = [(x, y) for y in range(first, self.height) for x in self.columns(color, y)]
+        if not points:
+            return []
+        left, right = min(x for x, _ in points), max(x for x, _ in points)
+        top, bottom = points[0][1], points[-1][1]
+        cells = [0.0] * (GRID[0] * GRID[1])
+        for x, y in points:
+            column = (x - left) * GRID[0] // (right - left + 1)
+            row = (y - top) * GRID[1] // (bottom - top + 1)
+            cells[row * GRID[0] + column] += 1
+        area = (right - left + 1) * (bottom - top + 1) / len(cells)
+        return [min(count / area, 1.0) for count in cells]
+
+
+def difference(one: list[float], other: list[float]) -> float:
+    """How much two captions differ: 0 the same, 1 not at all alike."""
+    if not one or not other:
+        return 1.0
+    total = sum(abs(a - b) for a, b in zip(one, other, strict=True))
+    return total / max(sum(one) + sum(other), 1e-9)

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# The device test, from nothing: builds a 64-bit ARM machine with camera, GPIO and screen in
+# QEMU, the Debian package, and checks the package on it. For Debian 12, as root or with sudo.
+#
+#   tests/device/run.sh [--package FILE.deb] [--only GROUP,…] [--stay]
+#
+# --package  the package to test, instead of the one that deploy/build-deb.sh builds
+# --only     some groups of checks: install (which always runs), cards, user, stop, kill,
+#            hang, camera, gpio, reload, upgrade, purge
+# --stay     a root shell in the device after the checks
+#
+# Ends with "N passed, M failed"; the exit code is 0 when none failed.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+products=$PWD/target/device-vm
+package=
+checks=()
+
+usage() {
+    sed -n '2,13s/^# \{0,1\}//p' "$here/run.sh" >&2
+    exit 2
+}
+
+parse() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --package) package=$(realpath -e "${2:?--package needs a file}"); shift 2 ;;
+            --only) checks+=(--only "${2:?--only needs groups}"); shift 2 ;;
+            --stay) checks+=(--stay); shift ;;
+            *) usage ;;
+        esac
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Installs what is missing here. (Debian 12's qemu-system-arm replaces a newer qemu-utils.)
+host_packages() {
+    local wanted=(qemu-system-arm qemu-user-static mmdebstrap arch-test gpgv debian-archive-keyring
+        kmod e2fsprogs cpio xz-utils make gcc libc6-dev gcc-aarch64-linux-gnu python3)
+    local name missing=()
+    for name in "${wanted[@]}"; do
+        is_installed "$name" || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "device: installing ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" > "$products/apt.log" 2>&1 || {
+        tail "$products/apt.log" >&2
+        exit 1
+    }
+}
+
+parse "$@"
+grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release || {
+    echo "device: this needs Debian 12, whose kernel and packages it takes" >&2
+    exit 1
+}
+mkdir -p "$products"
+host_packages
+as_root "$here/image.sh" "$products/image"
+cargo build --quiet --locked --release -p common --example draw_scene
+[ -n "$package" ] || package=$(deploy/build-deb.sh | tail -n 1)
+echo "device: testing $package"
+PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 python3 -m devicetest --products "$products" \
+    --draw-scene "${CARGO_TARGET_DIR:-target}/release/examples/draw_scene" \
+    --package "$package" ${checks[@]+"${checks[@]}"}
