@@ -15,6 +15,7 @@ if [ -z "${CHROMIUM:-}" ] && ! command -v chromium >/dev/null; then
         exit 1
     }
 fi
+tests/push.sh
 cargo fmt --all --check
 cargo clippy --locked --release --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --workspace --no-deps

@@ -80,7 +80,7 @@ impl Setup {
         let recognizer = Recognizer::load_and_test(config.model.as_deref())?;
         let rules = config.lamps.iter().map(|lamp| lamp.rule).collect();
         let album = config.annotate.as_ref();
-        let album = album.map(|album| Album::open(&album.folder, album.keep)).transpose()?;
+        let album = album.map(|album| Album::go_on(&album.folder, album.keep)).transpose()?;
         Ok(Self { config, recognizer, rules, album })
     }
 }

@@ -242,6 +242,15 @@ mod tests {
     }
 
     #[test]
+    fn every_example_is_valid() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
+        let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let examples = paths.filter(|path| path.extension().is_some_and(|end| end == "toml"));
+        let checked = examples.inspect(|path| assert!(Config::read(path).is_ok(), "{path:?}"));
+        assert_eq!(checked.count(), 5);
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_the_nearest_one_and_its_line() {
         let error = error("mode = \"full\"\n[decide]\nagreing_frames = 3\n");
         assert!(error.contains("line 3") && error.contains("agreing_frames"), "{error}");

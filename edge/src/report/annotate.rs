@@ -93,6 +93,27 @@ impl Album {
         })
     }
 
+    /// As [`Album::open`], and goes on with the pictures that an album left there: they
+    /// count among those that are kept.
+    ///
+    /// # Errors
+    /// As [`Album::open`].
+    pub fn go_on(folder: &Path, keep: usize) -> Result<Self, AlbumError> {
+        let mut album = Self::open(folder, keep)?;
+        let mut earlier: Vec<(u64, PathBuf)> = fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| {
+                Some((number_of(&entry.file_name().to_string_lossy())?, entry.path()))
+            })
+            .collect();
+        earlier.sort_unstable();
+        album.number = earlier.last().map_or(0, |(number, _)| number + 1);
+        album.written = earlier.into_iter().map(|(_, path)| path).collect();
+        Ok(album)
+    }
+
     /// Adds a picture, or warns when it can't, as on a full disk: once, until it can again.
     pub fn add_or_warn(&mut self, name: &str, picture: impl FnOnce() -> RgbImage) {
         match self.add(name, &picture()) {
@@ -116,7 +137,7 @@ impl Album {
         picture.save(&path).map_err(|source| AlbumError::Write { path: path.clone(), source })?;
         self.number += 1;
         self.written.push_back(path.clone());
-        if self.written.len() > self.keep
+        while self.written.len() > self.keep
             && let Some(oldest) = self.written.pop_front()
         {
             // Somebody may have taken it away already.
@@ -124,6 +145,13 @@ impl Album {
         }
         Ok(path)
     }
+}
+
+/// The number in the name of an album's picture, such as "00012-frame.png".
+fn number_of(name: &str) -> Option<u64> {
+    let (number, rest) = name.split_once('-')?;
+    let is_number = number.len() >= 5 && number.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number && rest.ends_with(".png") { number.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -158,11 +186,17 @@ mod tests {
         for name in ["a.jpg", "b.jpg", "c.jpg"] {
             album.add(name, &RgbImage::new(4, 4)).unwrap();
         }
-        let mut names: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        assert_eq!(names(folder.path()), ["00001-b.png", "00002-c.png", "mine.png"]);
+        let mut album = Album::go_on(folder.path(), 2).unwrap();
+        album.add("d.jpg", &RgbImage::new(4, 4)).unwrap();
+        assert_eq!(names(folder.path()), ["00002-c.png", "00003-d.png", "mine.png"]);
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
-        assert_eq!(names, ["00001-b.png", "00002-c.png", "mine.png"]);
+        names
     }
 }

@@ -138,7 +138,8 @@ fn open_line(lamp: &WiredLamp) -> Result<CdevPin, GpioError> {
 /// Who holds a line, if anybody does.
 fn holder(line: &Line) -> Option<String> {
     let info = line.info().ok()?;
-    info.is_used().then(|| info.consumer().unwrap_or("the kernel").to_owned())
+    // `is_used` would count a line that was left as an output.
+    info.is_kernel().then(|| info.consumer().unwrap_or("the kernel").to_owned())
 }
 
 fn open_chip(id: &str) -> Result<Chip, GpioError> {

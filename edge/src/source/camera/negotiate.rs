@@ -34,7 +34,7 @@ impl Steps {
 }
 
 /// The offers from the best to the worst: nearest in size, then fast enough, then
-/// cheapest to turn into RGB.
+/// by [`PixelFormat::PREFERRED`].
 pub fn ranked(mut offers: Vec<Offer>, wanted: &Wanted) -> Vec<Offer> {
     let size_error = |offer: &Offer| {
         offer.width.abs_diff(wanted.width) as u64 + offer.height.abs_diff(wanted.height) as u64

@@ -22,13 +22,14 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
-    /// What is asked of a camera first: what costs least to turn into RGB, except that
-    /// compressed frames come last, where size and rate are equal.
+    /// What is asked of a camera first, where size and rate are equal: YUYV has more
+    /// colour than NV12 and fewer bytes than RGB; compressed frames cost decoding, and
+    /// grey ones have no colour.
     pub const PREFERRED: [PixelFormat; 6] = [
+        PixelFormat::Yuyv,
+        PixelFormat::Nv12,
         PixelFormat::Rgb3,
         PixelFormat::Bgr3,
-        PixelFormat::Nv12,
-        PixelFormat::Yuyv,
         PixelFormat::Mjpeg,
         PixelFormat::Grey,
     ];
