@@ -1,6 +1,7 @@
 """Boots the device, runs the checks on it, and says how many passed."""
 
 import argparse
+import fcntl
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,13 @@ def main() -> int:
     scenes.draw(chosen.draw_scene.resolve(), payload)
     (payload / "cardsight.deb").write_bytes(chosen.package.read_bytes())
     next_version(chosen.package, payload / "cardsight-next.deb")
+    # One machine at a time: it has one set of files.
+    lock = (products / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"another device test runs in {products}", file=sys.stderr)
+        return 1
     for old in products.glob("journal-*.log"):
         old.unlink()
     report.note("boot")
