@@ -67,7 +67,8 @@ grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release || {
 mkdir -p "$products"
 host_packages
 as_root "$here/image.sh" "$products/image"
-cargo build --quiet --locked --release -p common --example draw_scene
+# Of the whole workspace, so that dependencies have the features they have in all builds.
+cargo build --quiet --locked --release --workspace --example draw_scene
 [ -n "$package" ] || package=$(deploy/build-deb.sh | tail -n 1)
 echo "device: testing $package"
 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 python3 -m devicetest --products "$products" \
