@@ -1,10 +1,7 @@
 //! Where in the frame to look.
 
+use common::Corners;
 use common::prepare::centred_square;
-
-/// A quadrilateral in the frame: top left, top right, bottom right, bottom left
-/// corner, in pixels.
-pub type Corners = [[f32; 2]; 4];
 
 /// Full-frame mode: the card is in the middle, in the square that
 /// [`prepare`](common::prepare::prepare) cuts out.

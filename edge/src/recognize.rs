@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use common::model::file::read_bytes;
 use common::model::{Classifier, ModelError, self_test};
 use common::prepare::{PrepareError, prepare};
-use common::{Card, card::UnknownCard};
+use common::{Card, Corners, card::UnknownCard};
 use image::RgbImage;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::decide::Observation;
-use crate::locate::{Corners, full_frame};
+use crate::locate::full_frame;
 
 /// The model that comes with the program.
 const DEFAULT_MODEL: &[u8] = include_bytes!("../../models/cardsight.onnx");

@@ -1,23 +1,16 @@
 //! A model file, ready to name pictures.
 
-use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
-use tract_onnx::prelude::{
-    InferenceModelExt as _, IntoRunnable as _, Tensor, TractResult, TypedRunnableModel, tvec,
-};
-
-use super::dequantize::dequantize_weights;
 use super::file::{ModelFile, read_bytes};
+use super::network::Network;
 use crate::model::{ModelError, ModelInfo};
 
 /// A network that names one card in a prepared picture.
+#[derive(Debug)]
 pub struct Classifier {
-    /// For the error text.
-    path: String,
     info: ModelInfo,
-    plan: Arc<TypedRunnableModel>,
+    network: Network,
 }
 
 /// What the network makes of one picture.
@@ -27,12 +20,6 @@ pub struct Answer {
     pub class: usize,
     /// Its calibrated probability, 0..1.
     pub confidence: f32,
-}
-
-impl fmt::Debug for Classifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Classifier").field("path", &self.path).finish_non_exhaustive()
-    }
 }
 
 impl Classifier {
@@ -49,22 +36,9 @@ impl Classifier {
     /// # Errors
     /// See [`ModelError`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
-        let ModelFile { info, mut proto } = ModelFile::decode(bytes, path)?;
-        if let Some(graph) = &mut proto.graph {
-            dequantize_weights(graph).map_err(|(tensor, reason)| ModelError::Tensor {
-                path: path.to_owned(),
-                tensor,
-                reason,
-            })?;
-        }
-        let optimize = || -> TractResult<Arc<TypedRunnableModel>> {
-            let parsed = tract_onnx::onnx().parse(&proto, None)?;
-            // The weights are in the parsed model now.
-            drop(proto);
-            parsed.model.into_optimized()?.into_runnable()
-        };
-        let plan = optimize().map_err(|error| run_error(path, &error))?;
-        Ok(Self { path: path.to_owned(), info, plan })
+        let ModelFile { info, proto } = ModelFile::<ModelInfo>::decode(bytes, path)?;
+        let network = Network::new(proto, info.side, path)?;
+        Ok(Self { info, network })
     }
 
     /// What the file says of itself.
@@ -74,7 +48,7 @@ impl Classifier {
 
     /// Names of the operators that run for each picture, after optimisation.
     pub fn operators(&self) -> Vec<String> {
-        self.plan.model().nodes.iter().map(|node| node.op.name().into_owned()).collect()
+        self.network.operators()
     }
 
     /// The network's raw outputs, one per class.
@@ -85,21 +59,7 @@ impl Classifier {
     /// # Errors
     /// There are too many or too few pixels, or tract fails.
     pub fn logits(&self, pixels: &[u8]) -> Result<Vec<f32>, ModelError> {
-        let side = self.info.side as usize;
-        let wanted = side * side * 3;
-        if pixels.len() != wanted {
-            let (path, found) = (self.path.clone(), pixels.len());
-            return Err(ModelError::Input { path, side: self.info.side, wanted, found });
-        }
-        let planes: Vec<f32> = (0..3)
-            .flat_map(|channel| pixels.iter().skip(channel).step_by(3).map(|&v| f32::from(v)))
-            .collect();
-        let run = || -> TractResult<Vec<f32>> {
-            let input = Tensor::from_shape(&[1, 3, side, side], &planes)?;
-            let outputs = self.plan.run(tvec!(input.into()))?;
-            Ok(outputs[0].to_plain_array_view::<f32>()?.iter().copied().collect())
-        };
-        run().map_err(|error| run_error(&self.path, &error))
+        self.network.run(pixels)
     }
 
     /// Names a prepared picture; for `pixels` and errors see [`Classifier::logits`].
@@ -117,10 +77,6 @@ pub fn answer(logits: &[f32], temperature: f32) -> Answer {
     let (class, highest) = best.unwrap_or((0, 0.0));
     let sum: f32 = logits.iter().map(|logit| ((logit - highest) / temperature).exp()).sum();
     Answer { class, confidence: 1.0 / sum }
-}
-
-fn run_error(path: &str, error: &dyn fmt::Debug) -> ModelError {
-    ModelError::Run { path: path.to_owned(), reason: format!("{error:?}") }
 }
 
 #[cfg(test)]

@@ -11,15 +11,31 @@ use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dim;
 use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 
-use crate::model::{ModelError, ModelInfo};
+use super::props::Props;
+use crate::model::ModelError;
 
 /// The largest model file that is read, in bytes.
 pub const MAX_BYTES: u64 = 512 << 20;
 
+/// What a kind of model file says of itself.
+pub trait Metadata: Sized {
+    /// Reads the keys and values of a model file; `path` is for the error text.
+    ///
+    /// # Errors
+    /// A key is missing, its value is of no use, or the format version is unknown.
+    fn from_props(props: &HashMap<&str, &str>, path: &str) -> Result<Self, ModelError>;
+
+    /// Width and height of the input in pixels.
+    fn side(&self) -> u32;
+
+    /// The output's shape.
+    fn output(&self) -> Vec<i64>;
+}
+
 /// A model file whose tensors agree with its metadata.
 #[derive(Clone, Debug)]
-pub struct ModelFile {
-    pub info: ModelInfo,
+pub struct ModelFile<I> {
+    pub info: I,
     pub proto: ModelProto,
 }
 
@@ -40,7 +56,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
     Ok(bytes)
 }
 
-impl ModelFile {
+impl<I: Metadata> ModelFile<I> {
     /// Decodes a model file and holds its tensors against its metadata; `path` is for
     /// the error text.
     ///
@@ -54,12 +70,12 @@ impl ModelFile {
         }
         let proto = ModelProto::decode(bytes).map_err(|error| not_onnx(error.to_string()))?;
         let graph = proto.graph.as_ref().ok_or_else(|| not_onnx("it has no graph".into()))?;
-        let props: HashMap<&str, &str> = proto
+        let props: Props<'_> = proto
             .metadata_props
             .iter()
             .map(|entry| (entry.key.as_str(), entry.value.as_str()))
             .collect();
-        let info = ModelInfo::from_props(&props, path)?;
+        let info = I::from_props(&props, path)?;
         check_ends(graph, &info, path)?;
         check_wires(graph).map_err(not_onnx)?;
         for tensor in &graph.initializer {
@@ -73,13 +89,12 @@ impl ModelFile {
     }
 }
 
-/// One input `[1, 3, side, side]` and one output `[1, classes]`, both f32.
-fn check_ends(graph: &GraphProto, info: &ModelInfo, path: &str) -> Result<(), ModelError> {
-    let side = i64::from(info.side);
-    let classes = info.classes.len() as i64;
+/// One input `[1, 3, side, side]` and one output of the shape promised, both f32.
+fn check_ends(graph: &GraphProto, info: &impl Metadata, path: &str) -> Result<(), ModelError> {
+    let side = i64::from(info.side());
     let ends: [(&'static str, &[ValueInfoProto], Vec<i64>); 2] = [
         ("its input", &graph.input, vec![1, 3, side, side]),
-        ("its output", &graph.output, vec![1, classes]),
+        ("its output", &graph.output, info.output()),
     ];
     for (what, found, wanted) in ends {
         let found: Vec<String> = found.iter().map(describe).collect();

@@ -1,21 +1,13 @@
 //! The metadata of a model file.
 
-use std::collections::HashMap;
-use std::fmt::Display;
-use std::str::FromStr;
-
+use super::props::{Fault, LAYOUT, Props, VALUES, check_format, fixed, number, side, text};
+use crate::model::file::Metadata;
 use crate::model::{ModelError, SelfTest};
 use crate::prepare::RESIZE_RULE;
 use crate::{ClassMap, Score};
 
 /// The version of the contract that this code writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
-
-/// Order of the input's dimensions: batch, channels, height, width.
-const LAYOUT: &str = "NCHW";
-
-/// The input's channels and their values; normalisation is part of the network.
-const VALUES: &str = "RGB 0..255";
 
 /// What a model file says of itself. In the file: text values under keys that start
 /// with "cardsight.", in ONNX's `metadata_props`.
@@ -47,13 +39,6 @@ pub struct ModelInfo {
     pub self_test: Option<SelfTest>,
 }
 
-/// A key, and what is wrong with its value.
-enum Fault {
-    Missing(&'static str),
-    Bad { key: &'static str, value: String, wanted: String },
-    Version(u32),
-}
-
 impl ModelInfo {
     /// All keys and values, in a fixed order.
     pub fn to_props(&self) -> Vec<(String, String)> {
@@ -79,54 +64,39 @@ impl ModelInfo {
         props.extend(self.self_test.as_ref().map(|test| (key::SELF_TEST, test.to_string())));
         props.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
+}
 
-    /// Reads the keys and values of a model file; `path` is for the error text.
-    ///
-    /// # Errors
-    /// A key is missing, its value is of no use, or the format version is unknown.
-    pub fn from_props(props: &HashMap<&str, &str>, path: &str) -> Result<Self, ModelError> {
-        let path = path.to_owned();
-        read(props).map_err(|fault| match fault {
-            Fault::Missing(key) => ModelError::MissingKey { path, key },
-            Fault::Bad { key, value, wanted } => ModelError::BadValue { path, key, value, wanted },
-            Fault::Version(found) => ModelError::Version { path, found },
-        })
+impl Metadata for ModelInfo {
+    fn from_props(props: &Props<'_>, path: &str) -> Result<Self, ModelError> {
+        read(props).map_err(|fault| fault.of(path))
+    }
+
+    fn side(&self) -> u32 {
+        self.side
+    }
+
+    fn output(&self) -> Vec<i64> {
+        vec![1, self.classes.len() as i64]
     }
 }
 
 mod key {
-    pub const FORMAT: &str = "cardsight.format_version";
+    pub use super::super::props::key::*;
+
     pub const CLASSES: &str = "cardsight.classes";
-    pub const SIDE: &str = "cardsight.input_side";
-    pub const LAYOUT: &str = "cardsight.input_layout";
-    pub const VALUES: &str = "cardsight.input_values";
-    pub const RESIZE: &str = "cardsight.resize";
     pub const TEMPERATURE: &str = "cardsight.temperature";
     pub const ACCEPT_THRESHOLD: &str = "cardsight.accept_threshold";
-    pub const ARCHITECTURE: &str = "cardsight.architecture";
-    pub const WEIGHTS: &str = "cardsight.weights";
-    pub const DATA_FINGERPRINT: &str = "cardsight.data_fingerprint";
     pub const VALID_F32: &str = "cardsight.valid_f32";
     pub const VALID_INT8: &str = "cardsight.valid_int8";
-    pub const SEED: &str = "cardsight.seed";
-    pub const PROJECT_VERSION: &str = "cardsight.project_version";
     pub const SELF_TEST: &str = "cardsight.self_test";
 }
 
-fn read(props: &HashMap<&str, &str>) -> Result<ModelInfo, Fault> {
-    // First, so that files of another version say so and nothing else.
-    let format = number(props, key::FORMAT, "it must be a whole number", |_| true)?;
-    if format != FORMAT_VERSION {
-        return Err(Fault::Version(format));
-    }
-    fixed(props, key::LAYOUT, LAYOUT)?;
-    fixed(props, key::VALUES, VALUES)?;
+fn read(props: &Props<'_>) -> Result<ModelInfo, Fault> {
+    check_format(props)?;
     fixed(props, key::RESIZE, RESIZE_RULE)?;
     Ok(ModelInfo {
         classes: classes(props)?,
-        side: number(props, key::SIDE, "it must be 1 to 4096 pixels", |side| {
-            (1..=4096).contains(side)
-        })?,
+        side: side(props)?,
         temperature: number(props, key::TEMPERATURE, "it must be above 0", |t: &f32| {
             t.is_finite() && *t > 0.0
         })?,
@@ -144,31 +114,7 @@ fn read(props: &HashMap<&str, &str>) -> Result<ModelInfo, Fault> {
     })
 }
 
-fn text<'a>(props: &HashMap<&str, &'a str>, key: &'static str) -> Result<&'a str, Fault> {
-    props.get(key).copied().ok_or(Fault::Missing(key))
-}
-
-fn fixed(props: &HashMap<&str, &str>, key: &'static str, only: &str) -> Result<(), Fault> {
-    let value = text(props, key)?;
-    if value == only {
-        return Ok(());
-    }
-    let wanted = format!("this program knows only {only:?}");
-    Err(Fault::Bad { key, value: value.to_owned(), wanted })
-}
-
-fn number<T: FromStr>(
-    props: &HashMap<&str, &str>,
-    key: &'static str,
-    wanted: impl Display,
-    is_right: impl Fn(&T) -> bool,
-) -> Result<T, Fault> {
-    let value = text(props, key)?;
-    let bad = || Fault::Bad { key, value: value.to_owned(), wanted: wanted.to_string() };
-    value.parse().ok().filter(is_right).ok_or_else(bad)
-}
-
-fn score(props: &HashMap<&str, &str>, key: &'static str) -> Result<Score, Fault> {
+fn score(props: &Props<'_>, key: &'static str) -> Result<Score, Fault> {
     let value = text(props, key)?;
     let parse = || {
         let (right, total) = value.split_once('/')?;
@@ -179,14 +125,14 @@ fn score(props: &HashMap<&str, &str>, key: &'static str) -> Result<Score, Fault>
     parse().ok_or_else(|| Fault::Bad { key, value: value.to_owned(), wanted: wanted() })
 }
 
-fn self_test(props: &HashMap<&str, &str>) -> Result<Option<SelfTest>, Fault> {
+fn self_test(props: &Props<'_>) -> Result<Option<SelfTest>, Fault> {
     let Some(&value) = props.get(key::SELF_TEST) else { return Ok(None) };
     let wanted = || "it must be like \"0.987 ace of spades\"".to_owned();
     let bad = |()| Fault::Bad { key: key::SELF_TEST, value: value.to_owned(), wanted: wanted() };
     value.parse().map(Some).map_err(bad)
 }
 
-fn classes(props: &HashMap<&str, &str>) -> Result<ClassMap, Fault> {
+fn classes(props: &Props<'_>) -> Result<ClassMap, Fault> {
     let value = text(props, key::CLASSES)?;
     let names: Option<Vec<String>> = serde_json::from_str(value).ok();
     // A class map sorts and drops repetitions; a file in another order would have its

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::Corners;
 use image::imageops::{FilterType, resize};
 use image::{ImageError, Rgb, RgbImage};
 use imageproc::drawing::draw_filled_rect_mut;
 use imageproc::rect::Rect;
 
-use crate::locate::Corners;
 use crate::report::draw::{BACKGROUND, Text, mark_color, outline};
 
 /// Narrower pictures are enlarged, so that text on them can be read.

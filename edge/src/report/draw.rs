@@ -1,12 +1,11 @@
 //! Outlines and text on pictures.
 
 use ab_glyph::PxScale;
+use common::Corners;
 use common::font::label_font;
 use image::{Rgb, RgbImage};
 use imageproc::drawing::{draw_polygon_mut, draw_text_mut, text_size};
 use imageproc::point::Point;
-
-use crate::locate::Corners;
 
 /// Behind text.
 pub const BACKGROUND: Rgb<u8> = Rgb([16, 16, 20]);

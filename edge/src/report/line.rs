@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use common::Corners;
 use serde::Serialize;
 
-use crate::locate::Corners;
 use crate::recognize::Recognition;
 use crate::report::events::thousandths;
 

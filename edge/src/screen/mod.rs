@@ -20,11 +20,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use common::Corners;
 use common::error::one_line;
 use image::{Rgb, RgbImage};
 
 use crate::clock::{Clock, SystemClock};
-use crate::locate::Corners;
 use compose::compose;
 
 /// Between two attempts to open a screen.
