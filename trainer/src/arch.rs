@@ -106,15 +106,23 @@ fn documented(side: usize, classes: usize) -> Vec<Layer> {
     layers
 }
 
+fn compact(classes: usize) -> Vec<Layer> {
+    let (mut layers, outputs) = residual_stages(24, &[(32, 1), (64, 1), (128, 2), (256, 1)]);
+    layers.push(Layer::GlobalAveragePool);
+    layers.push(Layer::Dropout(0.2));
+    layers.push(linear("classes", outputs, classes, false));
+    layers
+}
+
+/// A convolution that halves height and width, then stages of as many channels and blocks
+/// as asked for; each stage halves them again. Returns the last stage's channels too.
+///
 /// Plain 3×3 residual blocks: tract runs them two to three times as fast per
 /// multiply-add as bottlenecks or depthwise convolutions.
-fn compact(classes: usize) -> Vec<Layer> {
-    const STEM: usize = 24;
-    /// Channels and blocks of each stage; each halves height and width.
-    const STAGES: [(usize, usize); 4] = [(32, 1), (64, 1), (128, 2), (256, 1)];
-    let mut layers = vec![Layer::Conv(conv("stem", 3, STEM, 3, 2))];
-    let mut inputs = STEM;
-    for (stage, (outputs, blocks)) in STAGES.into_iter().enumerate() {
+pub fn residual_stages(stem: usize, stages: &[(usize, usize)]) -> (Vec<Layer>, usize) {
+    let mut layers = vec![Layer::Conv(conv("stem", 3, stem, 3, 2))];
+    let mut inputs = stem;
+    for (stage, &(outputs, blocks)) in stages.iter().enumerate() {
         for block in 0..blocks {
             let stride = if block == 0 { 2 } else { 1 };
             let name = |part: &str| format!("stage{}_{}_{part}", stage + 1, block + 1);
@@ -132,13 +140,11 @@ fn compact(classes: usize) -> Vec<Layer> {
             inputs = outputs;
         }
     }
-    layers.push(Layer::GlobalAveragePool);
-    layers.push(Layer::Dropout(0.2));
-    layers.push(linear("classes", inputs, classes, false));
-    layers
+    (layers, inputs)
 }
 
-fn conv(
+/// Without bias, with ReLU.
+pub fn conv(
     name: impl Into<String>,
     inputs: usize,
     outputs: usize,

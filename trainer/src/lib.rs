@@ -19,6 +19,7 @@ pub mod fit;
 pub mod history;
 pub mod input;
 pub mod loader;
+pub mod locator;
 pub mod measure;
 pub mod memory;
 pub mod network;

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match cli.command.as_ref().unwrap_or(&Command::Train(Box::new(cli.train.clone()))) {
         Command::Train(args) => command::train::run(args)?,
+        Command::TrainLocator(args) => command::train_locator::run(args)?,
         Command::Evaluate(args) => command::evaluate::run(args)?,
         Command::Export(args) => command::export::run(args)?,
         Command::Render(args) => command::render::run(args)?,

@@ -98,8 +98,7 @@ pub fn decode(output: &[f32], side: u32, threshold: f32) -> Vec<Found> {
             let own = logit(cell);
             let score = 1.0 / (1.0 + (-own).exp());
             let is_peak = neighbours(cell, count).all(|other| logit(other) <= own);
-            // Not a number is not enough either.
-            if !(score >= threshold) || !is_peak {
+            if score < threshold || score.is_nan() || !is_peak {
                 continue;
             }
             let centre = cell_centre(cell);

@@ -19,6 +19,12 @@ pub const MAX_BYTES: u64 = 512 << 20;
 
 /// What a kind of model file says of itself.
 pub trait Metadata: Sized {
+    /// The name of the network's output.
+    const OUTPUT: &str;
+
+    /// All keys and values, in a fixed order.
+    fn to_props(&self) -> Vec<(String, String)>;
+
     /// Reads the keys and values of a model file; `path` is for the error text.
     ///
     /// # Errors

@@ -39,9 +39,10 @@ pub struct ModelInfo {
     pub self_test: Option<SelfTest>,
 }
 
-impl ModelInfo {
-    /// All keys and values, in a fixed order.
-    pub fn to_props(&self) -> Vec<(String, String)> {
+impl Metadata for ModelInfo {
+    const OUTPUT: &str = "logits";
+
+    fn to_props(&self) -> Vec<(String, String)> {
         let score = |score: Score| format!("{}/{}", score.right, score.total);
         let classes = serde_json::Value::from(self.classes.names()).to_string();
         let mut props = vec![
@@ -64,9 +65,7 @@ impl ModelInfo {
         props.extend(self.self_test.as_ref().map(|test| (key::SELF_TEST, test.to_string())));
         props.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
-}
 
-impl Metadata for ModelInfo {
     fn from_props(props: &Props<'_>, path: &str) -> Result<Self, ModelError> {
         read(props).map_err(|fault| fault.of(path))
     }

@@ -36,9 +36,10 @@ pub struct LocatorInfo {
     pub project_version: String,
 }
 
-impl LocatorInfo {
-    /// All keys and values, in a fixed order.
-    pub fn to_props(&self) -> Vec<(String, String)> {
+impl Metadata for LocatorInfo {
+    const OUTPUT: &str = "grid";
+
+    fn to_props(&self) -> Vec<(String, String)> {
         [
             (key::FORMAT, FORMAT_VERSION.to_string()),
             (PURPOSE, LOCATE.to_owned()),
@@ -55,9 +56,7 @@ impl LocatorInfo {
         .map(|(key, value)| (key.to_owned(), value))
         .into()
     }
-}
 
-impl Metadata for LocatorInfo {
     fn from_props(props: &Props<'_>, path: &str) -> Result<Self, ModelError> {
         read(props).map_err(|fault| fault.of(path))
     }

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::arch::Arch;
-use crate::recipe::Recipe;
+use crate::locator::fit::LocatorRecipe;
+use crate::recipe::{Precision, Recipe};
 use recipe_args::RecipeArgs;
 
 /// Trains a network to name playing cards, and writes the model file for the device.
@@ -26,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Train on a folder per class, then export
     Train(Box<TrainArgs>),
+    /// Train the network that finds cards in a frame, for auto mode, and export it
+    TrainLocator(LocatorArgs),
     /// Measure a model file or a checkpoint on a folder per class
     Evaluate(EvaluateArgs),
     /// Write the model files of a checkpoint again
@@ -68,6 +71,53 @@ pub struct TrainArgs {
     pub gallery: usize,
     #[command(flatten)]
     pub recipe: RecipeArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct LocatorArgs {
+    /// Folder with a folder of card pictures per class, to be laid on tables; without it,
+    /// all cards are drawn
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Folder of photographs with a labels.jsonl, as tables with known cards
+    #[arg(long, value_name = "DIR")]
+    pub photos: Option<PathBuf>,
+    /// Text file with the names of photographs to leave out, one a line
+    #[arg(long, value_name = "FILE", requires = "photos")]
+    pub photos_aside: Option<PathBuf>,
+    /// Folder for the checkpoint and the model files
+    #[arg(long, value_name = "DIR", default_value = "runs/locator")]
+    pub out: PathBuf,
+    /// Begin with the weights of this checkpoint instead of random ones
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub start_from: Option<PathBuf>,
+    /// Do not train; write the model files of the checkpoint in --out again
+    #[arg(long)]
+    pub export_only: bool,
+    /// Where to compute: auto (CUDA if there is one), cpu, or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: String,
+    /// Batches to train on
+    #[arg(long, value_name = "N", default_value_t = LocatorRecipe::default().steps)]
+    pub steps: usize,
+    /// Scenes a batch
+    #[arg(long, value_name = "N", default_value_t = LocatorRecipe::default().batch_size)]
+    pub batch_size: usize,
+    /// The highest learning rate of the run
+    #[arg(long, value_name = "RATE", default_value_t = LocatorRecipe::default().learning_rate)]
+    pub learning_rate: f64,
+    /// Cards to draw for the scenes, besides those of --data
+    #[arg(long, value_name = "N", default_value_t = 1500)]
+    pub drawn_cards: usize,
+    /// Arithmetic of convolutions: auto, f32 or bf16
+    #[arg(long, value_enum, default_value = "auto")]
+    pub precision: Precision,
+    /// Score, 0..1, below which a place is no card
+    #[arg(long, value_name = "SCORE", default_value_t = 0.3)]
+    pub threshold: f32,
+    /// Seed of the run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
 }
 
 #[derive(Clone, Debug, Args)]

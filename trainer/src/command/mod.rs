@@ -5,3 +5,4 @@ pub mod evaluate;
 pub mod export;
 pub mod render;
 pub mod train;
+pub mod train_locator;

@@ -6,7 +6,7 @@ pub mod onnx;
 pub mod parity;
 pub mod quantize;
 
-use common::model::ModelInfo;
+use common::model::file::Metadata;
 
 use crate::arch::Layer;
 use crate::weights::Weights;
@@ -50,7 +50,7 @@ pub fn to_onnx(
     layers: &[Layer],
     weights: &Weights,
     storage: Storage,
-    info: &ModelInfo,
+    info: &impl Metadata,
 ) -> Result<Vec<u8>, ExportError> {
     let layers = fold::fold(layers, weights)?;
     Ok(onnx::write(&layers, storage, info))

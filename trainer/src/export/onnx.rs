@@ -1,6 +1,6 @@
 //! A folded network as an ONNX file.
 
-use common::model::ModelInfo;
+use common::model::file::Metadata;
 use common::prepare::{DEVIATION, MEAN};
 use prost::Message as _;
 use tract_onnx::pb::attribute_proto::AttributeType;
@@ -21,26 +21,25 @@ const IR_VERSION: i64 = 7;
 const OPERATOR_SET: i64 = 13;
 
 const INPUT: &str = "pixels";
-const OUTPUT: &str = "logits";
 
-/// Writes the layers: `pixels` `[1, 3, side, side]` f32 RGB 0..255 in, `logits`
-/// `[1, classes]` f32 out.
-pub fn write(layers: &[Folded], storage: Storage, info: &ModelInfo) -> Vec<u8> {
+/// Writes the layers: `pixels` `[1, 3, side, side]` f32 RGB 0..255 in, f32 of the
+/// metadata's name and shape out.
+pub fn write<I: Metadata>(layers: &[Folded], storage: Storage, info: &I) -> Vec<u8> {
     let mut graph = Graph { storage, nodes: Vec::new(), tensors: Vec::new() };
     let last = layers.iter().fold(graph.normalize(), |x, layer| graph.layer(&x, layer));
-    graph.node("Identity", OUTPUT, &[&last], vec![]);
-    let side = i64::from(info.side);
+    graph.node("Identity", I::OUTPUT, &[&last], vec![]);
+    let side = i64::from(info.side());
     let proto = ModelProto {
         ir_version: IR_VERSION,
         opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPERATOR_SET }],
         producer_name: "cardsight".into(),
-        producer_version: info.project_version.clone(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
         graph: Some(GraphProto {
-            name: info.architecture.clone(),
+            name: "cardsight".into(),
             node: graph.nodes,
             initializer: graph.tensors,
             input: vec![value_info(INPUT, &[1, 3, side, side])],
-            output: vec![value_info(OUTPUT, &[1, info.classes.len() as i64])],
+            output: vec![value_info(I::OUTPUT, &info.output())],
             ..Default::default()
         }),
         metadata_props: info

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""How auto mode does on labelled photographs.
+
+    target/release/edge classify --mode auto --json PHOTOS > answers.jsonl
+    tests/auto_mode.py PHOTOS/labels.jsonl answers.jsonl [--only FILE | --without FILE] [--sheet FILE.png]
+
+A card is right when a predicted card of that name has its centre (the mean of its corners)
+inside the true box. A predicted card is wrong when its centre is in no box, or in no box of
+its name. FILE lists photographs' names, one a line. --sheet draws the photographs with a
+mistake (needs pillow).
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+
+
+def interval(right, total):
+    """95 % by Wilson's score."""
+    z, p = 1.96, right / max(total, 1)
+    centre = (p + z * z / (2 * total)) / (1 + z * z / total)
+    half = z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    return f"{100 * (centre - half):.1f} to {100 * (centre + half):.1f}"
+
+
+def centre(card):
+    return [sum(corner[axis] for corner in card["corners"]) / 4 for axis in (0, 1)]
+
+
+def is_in(point, box):
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
+def judge(photo, answers):
+    """The missed true cards, and the wrong answers."""
+    missed = [
+        true
+        for true in photo["cards"]
+        if not any(a["card"] == true["card"] and is_in(centre(a), true["box"]) for a in answers)
+    ]
+    wrong = [
+        a
+        for a in answers
+        if not any(a["card"] == true["card"] and is_in(centre(a), true["box"]) for true in photo["cards"])
+    ]
+    return missed, wrong
+
+
+def sheet(path, folder, failures):
+    from PIL import Image, ImageDraw
+
+    size, columns = 260, 7
+    rows = -(-len(failures) // columns)
+    canvas = Image.new("RGB", (columns * size, max(rows, 1) * (size + 30)), (20, 20, 24))
+    for i, (photo, missed, wrong, answers) in enumerate(failures):
+        picture = Image.open(os.path.join(folder, photo["file"])).convert("RGB")
+        scale = size / max(picture.size)
+        picture = picture.resize([round(edge * scale) for edge in picture.size])
+        draw = ImageDraw.Draw(picture)
+        for answer in answers:
+            colour = (255, 60, 60) if answer in wrong else (60, 230, 100)
+            corners = [tuple(at * scale for at in corner) for corner in answer["corners"]]
+            draw.line(corners + corners[:1], fill=colour, width=2)
+        for true in missed:
+            draw.rectangle([at * scale for at in true["box"]], outline=(80, 160, 255))
+        left, top = i % columns * size, i // columns * (size + 30)
+        canvas.paste(picture, (left, top + 30))
+        text = ImageDraw.Draw(canvas)
+        text.text((left + 2, top), "missed: " + ", ".join(c["card"] for c in missed), fill=(120, 180, 255))
+        text.text((left + 2, top + 14), "wrong: " + ", ".join(c["card"] for c in wrong), fill=(255, 120, 120))
+    canvas.save(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("labels")
+    parser.add_argument("answers")
+    parser.add_argument("--only", help="count these photographs alone")
+    parser.add_argument("--without", help="count all but these photographs")
+    parser.add_argument("--threshold", type=float, default=0.0, help="leave out answers below this confidence")
+    parser.add_argument("--sheet")
+    args = parser.parse_args()
+    names = lambda path: set(open(path).read().split())
+    photos = [json.loads(line) for line in open(args.labels)]
+    if args.only:
+        photos = [photo for photo in photos if photo["file"] in names(args.only)]
+    if args.without:
+        photos = [photo for photo in photos if photo["file"] not in names(args.without)]
+    answers = {}
+    for line in open(args.answers):
+        line = json.loads(line)
+        cards = [card for card in line.get("cards", []) if card["confidence"] >= args.threshold]
+        answers[os.path.basename(line["file"])] = cards
+    lacking = [photo["file"] for photo in photos if photo["file"] not in answers]
+    if lacking or not photos:
+        sys.exit(f"no answers for {len(lacking)} of {len(photos)} photographs: {lacking[:3]}")
+    failures, wrong_count = [], 0
+    right = {"full": [0, 0], "occluded": [0, 0]}
+    for photo in photos:
+        missed, wrong = judge(photo, answers[photo["file"]])
+        wrong_count += len(wrong)
+        for true in photo["cards"]:
+            right[true["visibility"]][0] += true not in missed
+            right[true["visibility"]][1] += 1
+        if missed or wrong:
+            failures.append((photo, missed, wrong, answers[photo["file"]]))
+    for visibility, (k, n) in right.items():
+        print(f"{visibility}: {k}/{n} = {100 * k / max(n, 1):.1f} % (95 %: {interval(k, max(n, 1))})")
+    print(f"wrong or invented: {wrong_count} in {len(photos)} photographs = {wrong_count / len(photos):.3f} a photograph")
+    if args.sheet:
+        sheet(args.sheet, os.path.dirname(args.labels), failures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+//! How many cards of fresh drawn scenes a locator finds, and how exactly.
+
+use common::corners::{diagonal, distance};
+use common::model::{Locator, ModelError};
+use common::scene::{Scene, SceneOptions, draw_scene, texture};
+use common::{Card, Corners};
+
+/// Most cards of a scene.
+const MOST_CARDS: usize = 8;
+
+/// Corners that are all nearer than this share of the card's diagonal are right.
+pub const EXACT: f32 = 0.02;
+
+/// A corner farther off than this share of the diagonal is another card's.
+const FOUND: f32 = 0.15;
+
+/// What a locator made of drawn scenes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    pub cards: usize,
+    /// Cards with an answer near them.
+    pub found: usize,
+    /// Cards with an answer whose corners are all within [`EXACT`].
+    pub exact: usize,
+    /// Answers without a card.
+    pub invented: usize,
+}
+
+/// One to eight cards on every table top there is, `rounds` times.
+///
+/// # Errors
+/// The network can't be run.
+pub fn measure(locator: &Locator, rounds: u64) -> Result<Located, ModelError> {
+    let mut sum = Located::default();
+    for round in 0..rounds {
+        for table in 0..texture::COUNT {
+            let scene = scene(round, table);
+            let answers: Vec<Corners> = locator
+                .locate(&scene.picture)?
+                .iter()
+                .map(|found| found.corners_in_frame)
+                .collect();
+            let cards: Vec<Corners> =
+                scene.cards.iter().map(|card| card.corners_in_frame).collect();
+            let off = |card: &Corners| {
+                answers.iter().map(|answer| farthest(card, answer)).fold(f32::MAX, f32::min)
+                    / diagonal(card)
+            };
+            sum.cards += cards.len();
+            sum.found += cards.iter().filter(|card| off(card) < FOUND).count();
+            sum.exact += cards.iter().filter(|card| off(card) < EXACT).count();
+            let is_card = |answer: &&Corners| {
+                cards.iter().any(|card| farthest(card, answer) < FOUND * diagonal(card))
+            };
+            sum.invented += answers.iter().filter(|answer| !is_card(answer)).count();
+        }
+    }
+    Ok(sum)
+}
+
+/// A drawn scene: the same for the same numbers.
+fn scene(round: u64, table: usize) -> Scene {
+    let seed = 0x5ce_0000 + round * 1000 + table as u64;
+    let count = 1 + (seed as usize * 7) % MOST_CARDS;
+    let deck: Vec<Card> = Card::all().collect();
+    let cards: Vec<Card> = (0..count).map(|i| deck[(seed as usize + 5 * i) % deck.len()]).collect();
+    let card_height = if count > 4 { 0.2..0.3 } else { 0.3..0.42 };
+    let options = SceneOptions { texture: Some(table), card_height, ..SceneOptions::default() };
+    draw_scene(&cards, &options, seed)
+}
+
+/// The corner that is farthest off, by whichever end of the card is taken for its top.
+fn farthest(a: &Corners, b: &Corners) -> f32 {
+    [0, 2]
+        .map(|turn| (0..4).map(|i| distance(&a[i], &b[(i + turn) % 4])).fold(0.0, f32::max))
+        .into_iter()
+        .fold(f32::MAX, f32::min)
+}
