@@ -37,7 +37,7 @@ pub struct LocatorInfo {
 }
 
 impl Metadata for LocatorInfo {
-    const OUTPUT: &str = "grid";
+    const OUTPUT: &str = "cells";
 
     fn to_props(&self) -> Vec<(String, String)> {
         [
