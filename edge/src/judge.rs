@@ -23,7 +23,7 @@ pub enum Judge {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub state: State,
-    /// All cards that are seen, each once.
+    /// All cards that are seen; a name is there as often as cards bear it.
     pub cards: Vec<Card>,
     /// In auto mode, what has become of cards since the last verdict.
     pub changes: Vec<Change>,

@@ -83,13 +83,13 @@ fn draw(moment: &Moment, table: &RgbImage, deck: &[(&str, RgbaImage)]) -> RgbIma
     picture
 }
 
-/// What a locator can find: cards whose middle is in the frame and not under a hand.
+/// What a locator can find: cards whose middle is in the frame, even under a hand.
 fn visible(moment: &Moment) -> Vec<Corners> {
     let is_inside = |[x, y]: [f32; 2]| {
         (0.0..FRAME[0] as f32).contains(&x) && (0.0..FRAME[1] as f32).contains(&y)
     };
     let corners = moment.cards.iter().map(|(_, at)| corners_of(*at));
-    corners.filter(|corners| is_inside(centre(corners)) && moment.hand.is_none()).collect()
+    corners.filter(|corners| is_inside(centre(corners))).collect()
 }
 
 /// Frames at a steady rate, by a clock that it moves itself.

@@ -120,3 +120,47 @@ fn picture_of(frame: &Frame, seen: &Recognition, verdict: &Verdict) -> RgbImage 
     let label = Label { marks: &verdict.marks, text: &text, is_named: state.card().is_some() };
     annotated(&frame.picture, &label)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FakeClock;
+    use crate::service::notify::RecordingWatcher;
+    use crate::track::SteadyCard;
+
+    fn verdict(state: State, cards: &[Card], changes: Vec<Change>) -> Verdict {
+        Verdict { state, cards: cards.to_vec(), changes, marks: Vec::new() }
+    }
+
+    #[test]
+    fn cards_of_an_earlier_judge_are_told_to_be_gone() {
+        let (clock, watcher) = (FakeClock::default(), RecordingWatcher::default());
+        let mut life = Life::new(&clock, &watcher, None);
+        let mut written = Vec::new();
+        let mut announcer = Announcer {
+            events: Some(Box::new(&mut written)),
+            album: None,
+            log_level: log::Level::Debug,
+        };
+        let card: Card = "ace of spades".parse().unwrap();
+        let steady = SteadyCard { id: 0, card, confidence: 0.9, corners_in_frame: [[0.0; 2]; 4] };
+        let seen = State::Seen { card, confidence: 0.9 };
+        let appeared = verdict(seen, &[card], vec![Change::Appeared(steady)]);
+        announcer.begin(&verdict(State::Searching, &[], vec![]), &mut life).unwrap();
+        announcer.tell(&appeared, None, &mut life).unwrap();
+        announcer.tell(&verdict(seen, &[card], vec![]), None, &mut life).unwrap();
+        announcer.begin(&verdict(seen, &[card], vec![]), &mut life).unwrap();
+        announcer.begin(&verdict(State::Searching, &[], vec![]), &mut life).unwrap();
+        drop(announcer);
+        let said: Vec<String> = String::from_utf8(written)
+            .unwrap()
+            .lines()
+            .map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                line["event"].as_str().or(line["state"].as_str()).unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(said, ["searching", "appeared", "seen", "gone", "searching"]);
+        assert!(life.announced.is_empty());
+    }
+}
