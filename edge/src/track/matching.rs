@@ -10,7 +10,7 @@ use crate::track::evidence::Track;
 const REACH: f32 = 0.75;
 
 /// For each track the sighting that belongs to it: of all pairs that are possible the one
-/// with the highest [`score`], then the next one of what is left, and so on. `enter` is
+/// with the highest `score`, then the next one of what is left, and so on. `enter` is
 /// the confidence from which on a sighting surely names its card.
 pub fn assign(tracks: &[Track], sightings: &[Sighting], enter: f32) -> Vec<Option<usize>> {
     let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
