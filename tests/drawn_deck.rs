@@ -74,7 +74,7 @@ fn a_network_trained_on_drawn_cards_names_them_on_drawn_tables() {
     let right = scenes().filter(|&(seed, name)| {
         let card: Card = name.parse().unwrap();
         let scene = draw_scene(&[card], &options, seed);
-        recognizer.recognize(&scene.picture).unwrap().observation.card == card
+        recognizer.recognize(&scene.picture).unwrap().sightings[0].card == card
     });
     // One in eight would be chance.
     let (right, total) = (right.count(), scenes().count());

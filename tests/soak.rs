@@ -14,10 +14,12 @@ use common::Card;
 use common::deck::Style;
 use common::scene::{SceneOptions, draw_scene};
 use edge::clock::SystemClock;
-use edge::decide::{Decider, Policy};
+use edge::decide::Policy;
+use edge::judge::Judge;
 use edge::pipeline::{Ended, Pipeline};
 use edge::recognize::Recognizer;
 use edge::report::annotate::Album;
+use edge::report::announce::Announcer;
 use edge::screen::{Display, Screen, ScreenError};
 use edge::service::life::Life;
 use edge::service::notify::{Watcher, Word};
@@ -161,12 +163,14 @@ fn memory_and_descriptors_stay_and_every_fault_passes() {
         indicator: Box::new(Retried::new(open, &clock)),
         source: Box::new(Latest::start(source)),
         recognizer: &recognizer,
-        decider: Decider::new(policy),
+        judge: Judge::new(recognizer.mode(), policy),
         rules: &rules,
         screen: Some(Screen::start(|| Ok(DevNull))),
-        events: Some(Box::new(std::io::sink())),
-        album: Some(Album::open(folder.path(), 10).unwrap()),
-        log_level: log::Level::Debug,
+        announcer: Announcer {
+            events: Some(Box::new(std::io::sink())),
+            album: Some(Album::open(folder.path(), 10).unwrap()),
+            log_level: log::Level::Debug,
+        },
         frame_limit: Some(frames / WARM_UP_SHARE),
         hang_at_frame: None,
     };

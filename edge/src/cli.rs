@@ -18,7 +18,7 @@ pub struct Cli {
 pub enum Command {
     /// Look, name, light lamps; without options, at a drawn demo
     Run(RunArgs),
-    /// Name the card in each picture
+    /// Name the cards in each picture
     Classify(ClassifyArgs),
     /// Measure the time of each step
     Bench(BenchArgs),
@@ -55,10 +55,11 @@ pub struct RunArgs {
     /// A model file instead of the one compiled in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Print a JSON line per change of state on stdout; the panel goes to stderr
+    /// Print a JSON line per change of the state or of a card on stdout; the panel goes to
+    /// stderr
     #[arg(long)]
     pub json: bool,
-    /// Write an annotated picture per change of state into this folder
+    /// Write an annotated picture per change of the state or of a card into this folder
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
     /// How many annotated pictures are kept, the newest ones [default: 100]

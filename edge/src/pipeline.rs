@@ -1,21 +1,20 @@
 //! The device's whole flow: frame → recognise → decide → lamps, screen, events, pictures.
 
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 
 use common::error::one_line;
-use image::RgbImage;
 
-use crate::decide::{Decider, State};
-use crate::recognize::{Recognition, RecognizeError, Recognizer};
-use crate::report::annotate::{Album, Label, annotated};
-use crate::report::events::Event;
+use crate::decide::State;
+use crate::judge::{Judge, Verdict};
+use crate::recognize::{RecognizeError, Recognizer};
+use crate::report::announce::{Announcer, Seen};
 use crate::screen::{Screen, View};
 use crate::service::life::{Life, Troubles};
 use crate::service::signals::Signals;
 use crate::signal::Indicator;
 use crate::signal::rules::Rule;
-use crate::source::{Frame, FrameSource, Next, SourceError};
+use crate::source::{FrameSource, Next, SourceError};
 
 /// Everything that a run needs, in the order of the flow; but the lamps come first, as
 /// they are dropped first: they go out before a source is waited for.
@@ -23,14 +22,10 @@ pub struct Pipeline<'a> {
     pub indicator: Box<dyn Indicator + 'a>,
     pub source: Box<dyn FrameSource>,
     pub recognizer: &'a Recognizer,
-    pub decider: Decider,
+    pub judge: Judge,
     pub rules: &'a [Rule],
     pub screen: Option<Screen>,
-    /// Where events go as JSON lines.
-    pub events: Option<Box<dyn Write + 'a>>,
-    pub album: Option<Album>,
-    /// How loud the log tells changes of state.
-    pub log_level: log::Level,
+    pub announcer: Announcer<'a>,
     /// Frames after which to stop.
     pub frame_limit: Option<u64>,
     /// For tests of the watchdog: hangs on this frame, before it is decided on.
@@ -61,9 +56,6 @@ pub enum Ended {
     Reload,
 }
 
-/// What a frame showed.
-type Seen = (Frame, Recognition);
-
 impl Pipeline<'_> {
     /// Runs until the source ends, the limit is reached or a signal comes. The lamps go
     /// out when the pipeline is dropped.
@@ -71,7 +63,7 @@ impl Pipeline<'_> {
     /// # Errors
     /// A frame can't be recognised, the source has died, or an output can't be written.
     pub fn run(&mut self, life: &mut Life<'_>, signals: &Signals) -> Result<Ended, PipelineError> {
-        self.say_if_new(&self.decider.state(), None, life)?;
+        self.announcer.begin(&self.judge.verdict(), life).map_err(PipelineError::Events)?;
         loop {
             if signals.stops() {
                 return Ok(Ended::Stopped);
@@ -82,15 +74,15 @@ impl Pipeline<'_> {
             if self.frame_limit.is_some_and(|limit| life.vitals.frames >= limit) {
                 return Ok(Ended::Done);
             }
-            let (state, seen) = match self.source.next() {
+            let (verdict, seen) = match self.source.next() {
                 Ok(Next::Frame(frame)) => {
                     let recognition = self.recognizer.recognize(&frame.picture)?;
                     log::trace!("{}: {recognition:?}", frame.name);
                     self.hang_if_told(life.vitals.frames);
-                    let state = self.decider.observe(recognition.observation, life.now());
-                    (state, Some((frame, recognition)))
+                    let verdict = self.judge.observe(&recognition.sightings, life.now());
+                    (verdict, Some((frame, recognition)))
                 }
-                Ok(Next::Nothing) => (self.decider.pass(life.now()), None),
+                Ok(Next::Nothing) => (self.judge.pass(life.now()), None),
                 Ok(Next::End) => return Ok(Ended::Done),
                 Err(error) if error.is_fatal() => return Err(PipelineError::Source(error)),
                 Err(error) => {
@@ -99,50 +91,21 @@ impl Pipeline<'_> {
                         log::warn!("{text}");
                     }
                     life.prove_alive();
-                    (self.decider.fail(), None)
+                    (self.judge.fail(life.now()), None)
                 }
             };
-            self.light(&state, life.now())?;
-            self.say_if_new(&state, seen.as_ref(), life)?;
+            self.light(&verdict.state, life.now())?;
+            let told = self.announcer.tell(&verdict, seen.as_ref(), life);
+            told.map_err(PipelineError::Events)?;
             if let Some((frame, recognition)) = &seen {
                 if life.vitals.frame(life.now(), frame.decode, recognition.times) {
                     log::info!("frames come again");
                 }
                 life.prove_alive();
             }
-            self.draw(&state, seen, life);
-            life.report(state, self.source.dropped(), || self.troubles());
+            life.report(&verdict, self.source.dropped(), || self.troubles());
+            self.draw(verdict, seen, life);
         }
-    }
-
-    /// Tells a change of state once, in every way that was asked for.
-    fn say_if_new(
-        &mut self,
-        state: &State,
-        seen: Option<&Seen>,
-        life: &mut Life<'_>,
-    ) -> Result<(), PipelineError> {
-        if life.said.is_some_and(|said| said.is_same_as(state)) {
-            return Ok(());
-        }
-        life.said = Some(*state);
-        let event = Event::new(state, life.clock.timestamp());
-        match (&event.card, event.confidence) {
-            (Some(card), Some(confidence)) => {
-                log::log!(self.log_level, "seen: {card} ({:.1} %)", confidence * 100.0);
-            }
-            _ => log::log!(self.log_level, "{}", state.name()),
-        }
-        if let Some(events) = &mut self.events {
-            let line = serde_json::to_string(&event).map_err(io::Error::from);
-            let write =
-                line.and_then(|line| writeln!(events, "{line}").and_then(|()| events.flush()));
-            write.map_err(PipelineError::Events)?;
-        }
-        if let (Some(album), Some((frame, recognition))) = (&mut self.album, seen) {
-            album.add_or_warn(&frame.name, || picture_of(frame, recognition, state));
-        }
-        Ok(())
     }
 
     fn light(&mut self, state: &State, now: Duration) -> Result<(), PipelineError> {
@@ -151,20 +114,20 @@ impl Pipeline<'_> {
     }
 
     /// Gives each frame to the screen; without frames, only a fault.
-    fn draw(&mut self, state: &State, seen: Option<Seen>, life: &Life<'_>) {
+    fn draw(&self, verdict: Verdict, seen: Option<Seen>, life: &Life<'_>) {
         let Some(screen) = &self.screen else { return };
+        let state = &verdict.state;
         if seen.is_none() && *state != State::Fault {
             return;
         }
-        let corners_in_frame = seen.as_ref().map(|(_, seen)| seen.corners_in_frame);
         screen.show(View {
             frame: seen.map(|(frame, _)| frame.picture),
-            corners_in_frame,
             text: caption(state),
             confidence: state.confidence(),
             frames_per_second: life.vitals.frames_per_second(life.now()),
             is_named: state.card().is_some(),
             is_fault: *state == State::Fault,
+            marks: verdict.marks,
         });
     }
 
@@ -190,21 +153,6 @@ fn caption(state: &State) -> String {
     state.card().map_or_else(|| state.name().to_owned(), |card| card.to_string())
 }
 
-fn picture_of(frame: &Frame, seen: &Recognition, state: &State) -> RgbImage {
-    let confidence = seen.observation.confidence * 100.0;
-    let millis = (frame.decode + seen.times.total()).as_secs_f64() * 1000.0;
-    let text = match state.card() {
-        Some(card) => format!("{card}  {confidence:.1} %  {millis:.1} ms"),
-        None => format!("{}  {millis:.1} ms", state.name()),
-    };
-    let label = Label {
-        corners_in_frame: seen.corners_in_frame,
-        text: &text,
-        is_named: state.card().is_some(),
-    };
-    annotated(&frame.picture, &label)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -215,9 +163,11 @@ mod tests {
 
     use super::*;
     use crate::clock::FakeClock;
+    use crate::config::Mode;
     use crate::decide::Policy;
     use crate::service::notify::{RecordingWatcher, Word};
     use crate::signal::fake::RecordingIndicator;
+    use crate::source::Frame;
     use crate::source::camera::driver::CameraError;
     use crate::source::fake::Script;
 
@@ -261,13 +211,15 @@ mod tests {
         let mut pipeline = Pipeline {
             source: Box::new(Script::new(steps)),
             recognizer: &recognizer,
-            decider: Decider::new(policy),
+            judge: Judge::new(Mode::Full, policy),
             rules: &rules,
             indicator: Box::new(lamps.clone()),
             screen: None,
-            events: Some(Box::new(&mut events)),
-            album: None,
-            log_level: log::Level::Debug,
+            announcer: Announcer {
+                events: Some(Box::new(&mut events)),
+                album: None,
+                log_level: log::Level::Debug,
+            },
             frame_limit: None,
             hang_at_frame: None,
         };

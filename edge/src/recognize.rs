@@ -1,4 +1,4 @@
-//! One frame to one answer, each step timed.
+//! One frame to the cards in it, each step timed.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -7,19 +7,26 @@ use std::time::{Duration, Instant};
 use common::model::file::read_bytes;
 use common::model::{Classifier, ModelError, self_test};
 use common::prepare::{PrepareError, prepare};
+use common::rectify::rectify;
 use common::{Card, Corners, card::UnknownCard};
 use image::RgbImage;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::config::Mode;
 use crate::decide::Observation;
-use crate::locate::full_frame;
+use crate::locate::{Locate, full_frame};
 
 /// The model that comes with the program.
 const DEFAULT_MODEL: &[u8] = include_bytes!("../../models/cardsight.onnx");
 
 /// How [`DEFAULT_MODEL`] is called in messages.
 const DEFAULT_MODEL_NAME: &str = "(compiled in)";
+
+/// Outlines that are classified in a frame at most, surest first: each costs a run of the
+/// network, and a table that seems full of cards must not hold the watchdog's next sign
+/// of life up for seconds.
+const MAX_SIGHTINGS: usize = 16;
 
 /// A frame that can't be recognised, or a model that can't do it.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +46,8 @@ pub struct Recognizer {
     /// By class index.
     cards: Vec<Card>,
     id: ModelId,
+    /// Finds cards anywhere; without one, the card is in the middle.
+    locator: Option<Box<dyn Locate>>,
 }
 
 /// A model file.
@@ -50,18 +59,37 @@ pub struct ModelId {
     pub sha256: String,
 }
 
-/// What a frame shows, where, and what it cost to find out.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What a frame shows, and what it cost to find out.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Recognition {
-    pub observation: Observation,
-    pub corners_in_frame: Corners,
+    /// One for each outline that was looked at, however doubtful.
+    pub sightings: Vec<Sighting>,
     pub times: Times,
 }
 
-/// Time spent in each step.
+/// The likeliest card in one place of a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sighting {
+    pub card: Card,
+    /// Calibrated probability, 0..1.
+    pub confidence: f32,
+    /// Clockwise, the card's own top left corner first, in pixels of the frame.
+    pub corners_in_frame: Corners,
+}
+
+impl Sighting {
+    /// What it shows, wherever it is.
+    pub fn observation(&self) -> Observation {
+        Observation { card: self.card, confidence: self.confidence }
+    }
+}
+
+/// Time spent in each step, over all cards of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
+    /// Finding where to look.
     pub locate: Duration,
+    /// Making the network's input.
     pub prepare: Duration,
     pub classify: Duration,
 }
@@ -90,7 +118,7 @@ impl Recognizer {
             .collect::<Result<_, _>>()
             .map_err(|source| RecognizeError::NoCard { path: name.clone(), source })?;
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { classifier, cards, id: ModelId { name, sha256 } })
+        Ok(Self { classifier, cards, id: ModelId { name, sha256 }, locator: None })
     }
 
     /// As [`Recognizer::load`], and lets the network name the picture of the self-test.
@@ -118,22 +146,64 @@ impl Recognizer {
         &self.classifier
     }
 
-    /// Names the card in a frame, however doubtful: the confidence tells.
+    /// The same, but in auto mode: it names the cards that the locator finds.
+    pub fn with_locator(self, locator: Box<dyn Locate>) -> Self {
+        Self { locator: Some(locator), ..self }
+    }
+
+    /// How it finds cards.
+    pub fn mode(&self) -> Mode {
+        if self.locator.is_some() { Mode::Auto } else { Mode::Full }
+    }
+
+    /// Names the cards in a frame, however doubtful: the confidence tells. In full-frame
+    /// mode there is always exactly one.
     ///
     /// # Errors
-    /// The frame has no pixels, or the network fails.
+    /// The frame has no pixels, or a network fails.
     pub fn recognize(&self, frame: &RgbImage) -> Result<Recognition, RecognizeError> {
+        match &self.locator {
+            None => self.recognize_middle(frame),
+            Some(locator) => self.recognize_located(frame, locator.as_ref()),
+        }
+    }
+
+    fn recognize_middle(&self, frame: &RgbImage) -> Result<Recognition, RecognizeError> {
         let (corners_in_frame, locate) = timed(|| full_frame(frame.width(), frame.height()));
         let (input, prepare) = timed(|| prepare(frame, self.classifier.info().side));
         let input = input?;
-        let (answer, classify) = timed(|| self.classifier.classify(input.as_raw()));
-        let answer = answer?;
+        let (sighting, classify) = timed(|| self.classify(&input, corners_in_frame));
+        let times = Times { locate, prepare, classify };
+        Ok(Recognition { sightings: vec![sighting?], times })
+    }
+
+    fn recognize_located(
+        &self,
+        frame: &RgbImage,
+        locator: &dyn Locate,
+    ) -> Result<Recognition, RecognizeError> {
+        let (located, locate) = timed(|| locator.locate(frame));
+        let mut times = Times { locate, ..Times::default() };
+        let mut sightings = Vec::new();
+        for corners_in_frame in located?.into_iter().take(MAX_SIGHTINGS) {
+            let side = self.classifier.info().side;
+            let (input, prepare) = timed(|| rectify(frame, &corners_in_frame, side));
+            let (sighting, classify) = timed(|| self.classify(&input, corners_in_frame));
+            times.prepare += prepare;
+            times.classify += classify;
+            sightings.push(sighting?);
+        }
+        Ok(Recognition { sightings, times })
+    }
+
+    fn classify(
+        &self,
+        input: &RgbImage,
+        corners_in_frame: Corners,
+    ) -> Result<Sighting, ModelError> {
+        let answer = self.classifier.classify(input.as_raw())?;
         let card = self.cards[answer.class];
-        Ok(Recognition {
-            observation: Observation { card, confidence: answer.confidence },
-            corners_in_frame,
-            times: Times { locate, prepare, classify },
-        })
+        Ok(Sighting { card, confidence: answer.confidence, corners_in_frame })
     }
 }
 
@@ -145,7 +215,33 @@ fn timed<T>(step: impl FnOnce() -> T) -> (T, Duration) {
 
 #[cfg(test)]
 mod tests {
+    use common::deck::Style;
+    use common::scene::{SceneOptions, draw_scene};
+
     use super::*;
+    use crate::locate::fake::ScriptedLocator;
+
+    #[test]
+    fn each_located_card_is_named_where_it_lies() {
+        let cards: [Card; 3] =
+            ["ace of spades", "nine of hearts", "two of clubs"].map(|name| name.parse().unwrap());
+        let options = SceneOptions {
+            style: Some(Style::classic()),
+            rotation_degrees: -10.0..10.0,
+            ..SceneOptions::default()
+        };
+        let scene = draw_scene(&cards, &options, 3);
+        let corners: Vec<Corners> = scene.cards.iter().map(|card| card.corners_in_frame).collect();
+        let locator = ScriptedLocator::new([corners.clone(), corners.repeat(9)]);
+        let recognizer = Recognizer::load(None).unwrap().with_locator(Box::new(locator));
+        assert_eq!(recognizer.mode(), Mode::Auto);
+        let seen = recognizer.recognize(&scene.picture).unwrap();
+        let named: Vec<_> = seen.sightings.iter().map(|s| (s.card, s.corners_in_frame)).collect();
+        assert_eq!(named, cards.into_iter().zip(corners).collect::<Vec<_>>());
+        let crowded = recognizer.recognize(&scene.picture).unwrap();
+        assert_eq!(crowded.sightings.len(), MAX_SIGHTINGS);
+        assert_eq!(recognizer.recognize(&scene.picture).unwrap().sightings, []);
+    }
 
     #[test]
     fn the_default_model_passes_its_self_test() {

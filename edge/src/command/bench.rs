@@ -30,7 +30,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         for frame in &frames {
             let seen = recognizer.recognize(&frame.picture)?;
             if round == 0 {
-                classes.push(seen.observation.card.to_string());
+                classes.extend(seen.sightings.iter().map(|sighting| sighting.card.to_string()));
                 continue; // The first round warms up.
             }
             let times = seen.times;

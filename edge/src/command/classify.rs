@@ -1,4 +1,4 @@
-//! `edge classify`: name the card in each picture.
+//! `edge classify`: name the cards in each picture.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
 use crate::command::NotBuilt;
-use crate::recognize::Recognizer;
+use crate::config::{Decide, Mode};
+use crate::recognize::{Recognition, Recognizer, Sighting};
 use crate::report::annotate::{Album, Label, annotated};
+use crate::report::draw::Mark;
 use crate::report::line::{ErrorLine, PictureLine};
 use crate::source::files::{self, Files};
 use crate::source::{Frame, FrameSource as _, Next};
@@ -30,7 +32,8 @@ pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
         match Files::new(vec![path]).next() {
             Ok(Next::Frame(frame)) => {
                 let seen = recognizer.recognize(&frame.picture)?;
-                let line = PictureLine::new(&file, &seen, frame.decode, threshold);
+                let line =
+                    PictureLine::new(&file, recognizer.mode(), &seen, frame.decode, threshold);
                 named += usize::from(!line.cards.is_empty());
                 if args.json {
                     write_json(&mut out, &line)?;
@@ -38,7 +41,8 @@ pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
                     writeln!(out, "{}", line.to_text())?;
                 }
                 if let Some(album) = &mut album {
-                    annotate(album, &frame, &line)?;
+                    let marks = marks(recognizer.mode(), &seen, threshold);
+                    annotate(album, &frame, &line, &marks)?;
                 }
             }
             Ok(Next::Nothing | Next::End) => {}
@@ -65,18 +69,42 @@ fn write_json(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     writeln!(out, "{}", serde_json::to_string(line)?)
 }
 
-fn annotate(album: &mut Album, frame: &Frame, line: &PictureLine<'_>) -> anyhow::Result<()> {
+/// As `edge run` shows them: in full-frame mode always where was looked, and the name in
+/// the caption only.
+fn marks(mode: Mode, seen: &Recognition, threshold: f32) -> Vec<Mark> {
+    let is_named = |sighting: &Sighting| sighting.confidence >= threshold;
+    let mark = |sighting: &Sighting| {
+        let &Sighting { card, confidence, corners_in_frame } = sighting;
+        match mode {
+            Mode::Full => {
+                let (text, is_named) = (String::new(), is_named(sighting));
+                Some(Mark { corners_in_frame, text, is_named })
+            }
+            Mode::Auto if is_named(sighting) => {
+                Some(Mark::named(card, confidence, corners_in_frame))
+            }
+            Mode::Auto if confidence >= Decide::LEAVE_SHARE * threshold => {
+                Some(Mark::doubtful(corners_in_frame))
+            }
+            Mode::Auto => None,
+        }
+    };
+    seen.sightings.iter().filter_map(mark).collect()
+}
+
+fn annotate(
+    album: &mut Album,
+    frame: &Frame,
+    line: &PictureLine<'_>,
+    marks: &[Mark],
+) -> anyhow::Result<()> {
     let millis = line.millis.locate + line.millis.prepare + line.millis.classify;
-    let text = match line.cards.first() {
-        Some(card) => format!("{}  {:.1} %  {millis:.1} ms", card.card, card.confidence * 100.0),
-        None => format!("no card  {millis:.1} ms"),
+    let text = match line.cards.as_slice() {
+        [] => format!("no card  {millis:.1} ms"),
+        [card] => format!("{}  {:.1} %  {millis:.1} ms", card.card, card.confidence * 100.0),
+        cards => format!("{} cards  {millis:.1} ms", cards.len()),
     };
-    let (width, height) = frame.picture.dimensions();
-    let label = Label {
-        corners_in_frame: crate::locate::full_frame(width, height),
-        text: &text,
-        is_named: !line.cards.is_empty(),
-    };
+    let label = Label { marks, text: &text, is_named: !line.cards.is_empty() };
     album.add(&frame.name, &annotated(&frame.picture, &label))?;
     Ok(())
 }

@@ -13,10 +13,12 @@ use crate::cli::RunArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::command::NotBuilt;
 use crate::config::{Config, Decide, Leds, Source};
-use crate::decide::{Decider, Policy};
+use crate::decide::Policy;
+use crate::judge::Judge;
 use crate::pipeline::{Ended, Pipeline};
 use crate::recognize::Recognizer;
 use crate::report::annotate::Album;
+use crate::report::announce::Announcer;
 use crate::screen::Screen;
 use crate::screen::framebuffer::Framebuffer;
 use crate::service::life::Life;
@@ -136,12 +138,14 @@ fn pipeline<'a>(
         indicator: indicator(config, rules, args.json, clock)?,
         source: source(config)?,
         recognizer,
-        decider: Decider::new(policy(&config.decide, threshold)),
+        judge: Judge::new(recognizer.mode(), policy(&config.decide, threshold)),
         rules,
         screen: config.screen.clone().map(|path| Screen::start(move || Framebuffer::open(&path))),
-        events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
-        album: album.take(),
-        log_level: if shows_states { log::Level::Debug } else { log::Level::Info },
+        announcer: Announcer {
+            events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
+            album: album.take(),
+            log_level: if shows_states { log::Level::Debug } else { log::Level::Info },
+        },
         frame_limit: args.frames,
         hang_at_frame: args.hang_at_frame,
     })

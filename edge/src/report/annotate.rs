@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::Corners;
 use image::imageops::{FilterType, resize};
 use image::{ImageError, Rgb, RgbImage};
 use imageproc::drawing::draw_filled_rect_mut;
 use imageproc::rect::Rect;
 
-use crate::report::draw::{BACKGROUND, Text, mark_color, outline};
+use crate::report::draw::{BACKGROUND, Mark, Text, draw_marks, mark_color};
 
 /// Narrower pictures are enlarged, so that text on them can be read.
 const LEGIBLE_WIDTH: u32 = 480;
@@ -18,15 +17,14 @@ const LEGIBLE_WIDTH: u32 = 480;
 /// What to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label<'a> {
-    /// In pixels of the picture.
-    pub corners_in_frame: Corners,
-    /// Such as "ace of spades 98.7 %  6.1 ms".
+    pub marks: &'a [Mark],
+    /// At the bottom, such as "ace of spades  98.7 %  6.1 ms".
     pub text: &'a str,
     /// Whether a card is named.
     pub is_named: bool,
 }
 
-/// The picture, enlarged by a whole number if it is small, with outline and text.
+/// The picture, enlarged by a whole number if it is small, with outlines and text.
 pub fn annotated(picture: &RgbImage, label: &Label<'_>) -> RgbImage {
     let factor = LEGIBLE_WIDTH.div_ceil(picture.width().max(1)).clamp(1, 8);
     let (width, height) = (picture.width() * factor, picture.height() * factor);
@@ -34,10 +32,8 @@ pub fn annotated(picture: &RgbImage, label: &Label<'_>) -> RgbImage {
         1 => picture.clone(),
         _ => resize(picture, width, height, FilterType::Triangle),
     };
-    let color = mark_color(label.is_named);
-    let corners = label.corners_in_frame.map(|[x, y]| [x * factor as f32, y * factor as f32]);
-    outline(&mut canvas, corners, color);
-    caption(&mut canvas, label.text, color);
+    draw_marks(&mut canvas, label.marks, factor as f32, [0.0, 0.0]);
+    caption(&mut canvas, label.text, mark_color(label.is_named));
     canvas
 }
 
@@ -156,17 +152,21 @@ fn number_of(name: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use common::Corners;
+
     use super::*;
 
-    fn label(corners_in_frame: Corners) -> Label<'static> {
-        Label { corners_in_frame, text: "ace of spades 98.7 %", is_named: true }
+    fn marked(picture: &RgbImage, corners_in_frame: Corners) -> RgbImage {
+        let mark = Mark { corners_in_frame, text: String::new(), is_named: true };
+        let label = Label { marks: &[mark], text: "ace of spades 98.7 %", is_named: true };
+        annotated(picture, &label)
     }
 
     #[test]
     fn a_small_picture_is_enlarged_and_marked() {
         let picture = RgbImage::new(224, 224);
         let corners = [[20.0, 20.0], [200.0, 20.0], [200.0, 200.0], [20.0, 200.0]];
-        let marked = annotated(&picture, &label(corners));
+        let marked = marked(&picture, corners);
         assert_eq!(marked.width(), 3 * 224);
         assert_eq!(marked.get_pixel(60, 300), &mark_color(true));
     }
@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn corners_outside_the_picture_do_no_harm() {
         let picture = RgbImage::new(640, 480);
-        annotated(&picture, &label([[-50.0, -50.0], [900.0, 0.0], [900.0, 700.0], [-50.0, 700.0]]));
-        annotated(&picture, &label([[5.0, 5.0]; 4]));
+        marked(&picture, [[-50.0, -50.0], [900.0, 0.0], [900.0, 700.0], [-50.0, 700.0]]);
+        marked(&picture, [[5.0, 5.0]; 4]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! One JSON line per change of state.
+//! One JSON line per change: of the state, and in auto mode of a card.
 
+use common::Corners;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::decide::State;
+use crate::track::{Change, SteadyCard};
 
 /// A change of state.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,9 +31,53 @@ impl Event {
     }
 }
 
+/// A card that has appeared or is gone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CardEvent {
+    /// RFC 3339, UTC.
+    pub time: String,
+    /// `appeared` or `gone`.
+    pub event: &'static str,
+    pub card: String,
+    /// Its calibrated probability, 0..1, when it has appeared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
+    /// Where it has appeared, in pixels of the frame, clockwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corners: Option<Corners>,
+}
+
+impl CardEvent {
+    /// The change came at this time.
+    pub fn new(change: &Change, time: Timestamp) -> Self {
+        let time = format!("{time:.3}");
+        match change {
+            Change::Appeared(SteadyCard { card, confidence, corners_in_frame, .. }) => Self {
+                time,
+                event: "appeared",
+                card: card.to_string(),
+                confidence: Some(thousandths(*confidence)),
+                corners: Some(tenths(corners_in_frame)),
+            },
+            Change::Gone(card) => Self {
+                time,
+                event: "gone",
+                card: card.to_string(),
+                confidence: None,
+                corners: None,
+            },
+        }
+    }
+}
+
 /// Rounds to three places: more would be noise.
 pub fn thousandths(value: f32) -> f32 {
     (value * 1000.0).round() / 1000.0
+}
+
+/// Rounds pixels to tenths: a card's edge is not known better.
+pub fn tenths(corners: &Corners) -> Corners {
+    corners.map(|corner| corner.map(|at| (at * 10.0).round() / 10.0))
 }
 
 #[cfg(test)]
@@ -49,6 +95,25 @@ mod tests {
         assert_eq!(
             json(&state),
             r#"{"time":"1970-01-01T00:00:01.500Z","state":"seen","card":"ace of spades","confidence":0.988}"#
+        );
+    }
+
+    #[test]
+    fn cards_appear_somewhere_and_go() {
+        let card = "ace of spades".parse().unwrap();
+        let corners_in_frame = [[1.0, 2.04], [3.0, 2.0], [3.0, 5.0], [1.0, 5.0]];
+        let steady = SteadyCard { id: 7, card, confidence: 0.98765, corners_in_frame };
+        let json = |change| {
+            let time = Timestamp::from_millisecond(1_500).unwrap();
+            serde_json::to_string(&CardEvent::new(&change, time)).unwrap()
+        };
+        assert_eq!(
+            json(Change::Appeared(steady)),
+            r#"{"time":"1970-01-01T00:00:01.500Z","event":"appeared","card":"ace of spades","confidence":0.988,"corners":[[1.0,2.0],[3.0,2.0],[3.0,5.0],[1.0,5.0]]}"#
+        );
+        assert_eq!(
+            json(Change::Gone(card)),
+            r#"{"time":"1970-01-01T00:00:01.500Z","event":"gone","card":"ace of spades"}"#
         );
     }
 

@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use common::Corners;
+use common::corners::area;
 use serde::Serialize;
 
-use crate::recognize::Recognition;
-use crate::report::events::thousandths;
+use crate::config::Mode;
+use crate::recognize::{Recognition, Sighting};
+use crate::report::events::{tenths, thousandths};
 
 /// What `edge classify --json` prints for a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PictureLine<'a> {
     pub file: &'a str,
+    /// `full` or `auto`.
     pub mode: &'static str,
-    /// Empty when no card is worth naming.
+    /// Largest first; empty when no card is worth naming.
     pub cards: Vec<CardLine>,
     pub millis: Millis,
 }
@@ -45,18 +48,26 @@ pub struct ErrorLine<'a> {
 }
 
 impl<'a> PictureLine<'a> {
-    /// Names the card if its confidence reaches the threshold.
-    pub fn new(file: &'a str, seen: &Recognition, decode: Duration, threshold: f32) -> Self {
-        let card = CardLine {
-            card: seen.observation.card.to_string(),
-            confidence: thousandths(seen.observation.confidence),
-            corners: seen.corners_in_frame,
+    /// Names the cards whose confidence reaches the threshold.
+    pub fn new(
+        file: &'a str,
+        mode: Mode,
+        seen: &Recognition,
+        decode: Duration,
+        threshold: f32,
+    ) -> Self {
+        let is_named = |sighting: &&Sighting| sighting.confidence >= threshold;
+        let mut named: Vec<&Sighting> = seen.sightings.iter().filter(is_named).collect();
+        named.sort_by(|a, b| area(&b.corners_in_frame).total_cmp(&area(&a.corners_in_frame)));
+        let card = |sighting: &Sighting| CardLine {
+            card: sighting.card.to_string(),
+            confidence: thousandths(sighting.confidence),
+            corners: tenths(&sighting.corners_in_frame),
         };
-        let is_named = seen.observation.confidence >= threshold;
         Self {
             file,
-            mode: "full",
-            cards: is_named.then_some(card).into_iter().collect(),
+            mode: mode.name(),
+            cards: named.into_iter().map(card).collect(),
             millis: Millis {
                 decode: millis(decode),
                 locate: millis(seen.times.locate),
@@ -68,9 +79,14 @@ impl<'a> PictureLine<'a> {
 
     /// The same for people.
     pub fn to_text(&self) -> String {
-        let answer = match self.cards.first() {
-            Some(card) => format!("{:<18} {:5.1} %", card.card, card.confidence * 100.0),
-            None => format!("{:<18}        ", "no card"),
+        let joined = |text: fn(&CardLine) -> String| {
+            self.cards.iter().map(text).collect::<Vec<_>>().join(", ")
+        };
+        let names = joined(|card| card.card.clone());
+        let shares = joined(|card| format!("{:.1}", card.confidence * 100.0));
+        let answer = match self.cards.is_empty() {
+            true => format!("{:<18}        ", "no card"),
+            false => format!("{names:<18} {shares:>5} %"),
         };
         let Millis { decode, locate, prepare, classify } = self.millis;
         format!("{answer}  {:6.1} ms  {}", decode + locate + prepare + classify, self.file)
@@ -85,24 +101,40 @@ fn millis(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::Observation;
     use crate::recognize::Times;
 
     fn line(threshold: f32) -> PictureLine<'static> {
+        let square = |edge: f32| [[0.0, 0.0], [edge, 0.0], [edge, edge], [0.0, edge]];
+        let sighting = |card: &str, confidence, edge| Sighting {
+            card: card.parse().unwrap(),
+            confidence,
+            corners_in_frame: square(edge),
+        };
         let seen = Recognition {
-            observation: Observation { card: "two of clubs".parse().unwrap(), confidence: 0.75 },
-            corners_in_frame: [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]],
+            sightings: vec![
+                sighting("ace of spades", 0.5, 2.06),
+                sighting("two of clubs", 0.75, 4.0),
+            ],
             times: Times { classify: Duration::from_micros(5250), ..Times::default() },
         };
-        PictureLine::new("a.jpg", &seen, Duration::from_millis(2), threshold)
+        PictureLine::new("a.jpg", Mode::Auto, &seen, Duration::from_millis(2), threshold)
     }
 
     #[test]
-    fn a_named_card_has_its_confidence_corners_and_times() {
+    fn named_cards_have_their_confidence_corners_and_times() {
         assert_eq!(
-            serde_json::to_string(&line(0.5)).unwrap(),
-            r#"{"file":"a.jpg","mode":"full","cards":[{"card":"two of clubs","confidence":0.75,"corners":[[0.0,0.0],[4.0,0.0],[4.0,4.0],[0.0,4.0]]}],"millis":{"decode":2.0,"locate":0.0,"prepare":0.0,"classify":5.25}}"#
+            serde_json::to_string(&line(0.6)).unwrap(),
+            r#"{"file":"a.jpg","mode":"auto","cards":[{"card":"two of clubs","confidence":0.75,"corners":[[0.0,0.0],[4.0,0.0],[4.0,4.0],[0.0,4.0]]}],"millis":{"decode":2.0,"locate":0.0,"prepare":0.0,"classify":5.25}}"#
         );
+        assert_eq!(line(0.6).to_text(), "two of clubs        75.0 %     7.2 ms  a.jpg");
+    }
+
+    #[test]
+    fn the_largest_card_comes_first() {
+        let line = line(0.5);
+        assert_eq!(line.cards[1].corners[2], [2.1, 2.1]);
+        let wanted = "two of clubs, ace of spades 75.0, 50.0 %     7.2 ms  a.jpg";
+        assert_eq!(line.to_text(), wanted);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage, imageops};
 
-use crate::report::draw::{BACKGROUND, Text, mark_color, outline};
+use crate::report::draw::{BACKGROUND, Text, draw_marks, mark_color};
 use crate::screen::View;
 
 /// Share of the screen's height that the line of text takes.
@@ -47,10 +47,7 @@ fn draw_frame(canvas: &mut RgbImage, frame: &RgbImage, view: &View, room: u32) {
     let left = canvas.width().saturating_sub(size[0]) / 2;
     let top = room.saturating_sub(size[1]) / 2;
     imageops::replace(canvas, &scaled, i64::from(left), i64::from(top));
-    if let Some(corners) = view.corners_in_frame {
-        let place = |[x, y]: [f32; 2]| [x * scale + left as f32, y * scale + top as f32];
-        outline(canvas, corners.map(place), mark_color(view.is_named));
-    }
+    draw_marks(canvas, &view.marks, scale, [left as f32, top as f32]);
 }
 
 /// None of a frame without pixels.
@@ -66,11 +63,16 @@ fn resize(frame: &RgbImage, [width, height]: [u32; 2]) -> Option<RgbImage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::draw::Mark;
 
     fn view() -> View {
         View {
             frame: Some(RgbImage::from_pixel(640, 480, Rgb([10, 90, 40]))),
-            corners_in_frame: Some([[80.0, 0.0], [560.0, 0.0], [560.0, 480.0], [80.0, 480.0]]),
+            marks: vec![Mark {
+                corners_in_frame: [[80.0, 0.0], [560.0, 0.0], [560.0, 480.0], [80.0, 480.0]],
+                text: String::new(),
+                is_named: true,
+            }],
             text: "ace of spades".into(),
             confidence: Some(0.987),
             frames_per_second: 12.34,
@@ -103,7 +105,7 @@ mod tests {
     fn a_fault_is_told_without_a_frame() {
         let view = View {
             frame: None,
-            corners_in_frame: None,
+            marks: Vec::new(),
             text: "fault".into(),
             confidence: None,
             is_named: false,

@@ -20,11 +20,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use common::Corners;
 use common::error::one_line;
 use image::{Rgb, RgbImage};
 
 use crate::clock::{Clock, SystemClock};
+use crate::report::draw::Mark;
 use compose::compose;
 
 /// Between two attempts to open a screen.
@@ -35,8 +35,8 @@ const RETRY: Duration = Duration::from_secs(5);
 pub struct View {
     /// Where there is one.
     pub frame: Option<RgbImage>,
-    /// In pixels of the frame.
-    pub corners_in_frame: Option<Corners>,
+    /// What to draw on it.
+    pub marks: Vec<Mark>,
     /// The card's name, or the state.
     pub text: String,
     /// 0..1.
@@ -234,7 +234,7 @@ mod tests {
     fn view(text: &str) -> View {
         View {
             frame: None,
-            corners_in_frame: None,
+            marks: Vec::new(),
             text: text.into(),
             confidence: None,
             frames_per_second: 0.0,

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use common::Card;
+
 use crate::clock::Clock;
 use crate::decide::State;
+use crate::judge::Verdict;
 use crate::service::notify::{Watcher, Word};
 use crate::service::status::{Now, StatusFile};
 use crate::service::temperature;
@@ -16,6 +19,8 @@ pub struct Life<'a> {
     pub vitals: Vitals,
     /// The state that was told last.
     pub said: Option<State>,
+    /// Cards that were told to have appeared, and not yet to be gone.
+    pub announced: Vec<Card>,
     pub status: Option<StatusFile>,
 }
 
@@ -29,7 +34,8 @@ pub struct Troubles {
 impl<'a> Life<'a> {
     /// A life that begins.
     pub fn new(clock: &'a dyn Clock, watcher: &'a dyn Watcher, status: Option<StatusFile>) -> Self {
-        Self { clock, watcher, vitals: Vitals::default(), said: None, status }
+        let (vitals, announced) = (Vitals::default(), Vec::new());
+        Self { clock, watcher, vitals, said: None, announced, status }
     }
 
     /// Time since the clock began.
@@ -45,7 +51,7 @@ impl<'a> Life<'a> {
     /// Writes the status file, when a second has passed since the last time.
     pub fn report(
         &mut self,
-        state: State,
+        verdict: &Verdict,
         dropped_frames: u64,
         troubles: impl FnOnce() -> Troubles,
     ) {
@@ -53,7 +59,8 @@ impl<'a> Life<'a> {
         let Some(status) = self.status.as_mut().filter(|status| status.is_due(at)) else { return };
         let Troubles { leds, screen } = troubles();
         let now = Now {
-            state,
+            state: verdict.state,
+            cards: &verdict.cards,
             at,
             timestamp: format!("{:.3}", self.clock.timestamp()),
             dropped_frames,

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use common::Card;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::State;
@@ -27,9 +28,12 @@ pub struct Status<'a> {
     pub state: &'static str,
     /// Frames go through the whole flow, and there is no fault.
     pub healthy: bool,
+    /// The card that the LEDs tell of.
     pub card: Option<String>,
     /// 0..1.
     pub confidence: Option<f32>,
+    /// All cards that are seen.
+    pub cards: Vec<String>,
     pub fps: f64,
     pub frame_age_millis: Option<u64>,
     pub frames: u64,
@@ -50,6 +54,8 @@ pub struct Status<'a> {
 #[derive(Debug)]
 pub struct Now<'a> {
     pub state: State,
+    /// All cards that are seen.
+    pub cards: &'a [Card],
     pub at: Duration,
     pub timestamp: String,
     pub dropped_frames: u64,
@@ -114,6 +120,7 @@ impl StatusFile {
             healthy: is_fresh && now.state != State::Fault,
             card: now.state.card().map(|card| card.to_string()),
             confidence: now.state.confidence().map(thousandths),
+            cards: now.cards.iter().map(Card::to_string).collect(),
             fps: (vitals.frames_per_second(now.at) * 100.0).round() / 100.0,
             frame_age_millis: age.map(|age| age.as_millis() as u64),
             frames: vitals.frames,
@@ -149,6 +156,8 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use common::{Rank, Suit};
+
     use super::*;
     use crate::recognize::Times;
 
@@ -159,6 +168,7 @@ mod tests {
     fn now(at_secs: u64, state: State) -> Now<'static> {
         Now {
             state,
+            cards: &[Card::Suited(Rank::Ace, Suit::Spades), Card::Joker],
             at: Duration::from_secs(at_secs),
             timestamp: "2026-01-01T00:00:00Z".into(),
             dropped_frames: 3,
@@ -185,6 +195,7 @@ mod tests {
         assert!(!file.is_due(Duration::from_millis(2900)) && file.is_due(Duration::from_secs(3)));
         let said = read(&path);
         assert_eq!(said["card"], "ace of spades");
+        assert_eq!(said["cards"], serde_json::json!(["ace of spades", "joker"]));
         assert_eq!((said["healthy"].as_bool(), said["restarts"].as_u64()), (Some(true), Some(0)));
         assert_eq!(said["frame_age_millis"], 1000);
         assert_eq!(said["troubles"], serde_json::json!({"screen": "no screen"}));

@@ -1,7 +1,26 @@
 //! Where in the frame to look.
+//!
+//! - [`Locate`]: the boundary to whatever finds cards anywhere
+//! - [`fake`]: a script for tests
+
+pub mod fake;
+
+use std::fmt;
 
 use common::Corners;
+use common::model::ModelError;
 use common::prepare::centred_square;
+use image::RgbImage;
+
+/// Finds cards in a frame.
+pub trait Locate: fmt::Debug {
+    /// The cards' outlines, surest first: convex, clockwise, the card's own top left corner
+    /// first as far as that is known, in pixels of the frame.
+    ///
+    /// # Errors
+    /// The frame can't be searched.
+    fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError>;
+}
 
 /// Full-frame mode: the card is in the middle, in the square that
 /// [`prepare`](common::prepare::prepare) cuts out.
