@@ -1,5 +1,6 @@
-//! Draws one close-up scene as the demo shows it:
-//! `cargo run --release -p common --example draw_scene -- CARD|empty OUT.png|OUT.yuyv [SEED]`.
+//! Draws one close-up scene as the demo shows it, or several cards on a table:
+//! `cargo run --release -p common --example draw_scene -- CARD[,CARD…]|empty OUT.png|OUT.yuyv
+//! [SEED]`.
 //! The same seed (0 if none is given) gives the same scene. `.yuyv` is a frame as a
 //! camera sends it: YUYV 4:2:2, BT.601, limited range, no header.
 
@@ -10,7 +11,8 @@ use common::deck::Style;
 use common::scene::{SceneOptions, draw_scene};
 use image::RgbImage;
 
-const USAGE: &str = "name CARD (or empty), OUT.png or OUT.yuyv, and a SEED if you like";
+const USAGE: &str =
+    "name CARD (or CARD,CARD or empty), OUT.png or OUT.yuyv, and a SEED if you like";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,8 +21,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [name, out, seed] => (name, out, seed.parse()?),
         _ => return Err(USAGE.into()),
     };
-    let cards: Vec<Card> = if name == "empty" { vec![] } else { vec![name.parse()?] };
-    let options = SceneOptions { style: Some(Style::classic()), ..SceneOptions::close_up() };
+    let names = name.split(',').filter(|name| *name != "empty");
+    let cards: Vec<Card> = names.map(str::parse).collect::<Result<_, _>>()?;
+    let view = if cards.len() > 1 { SceneOptions::default() } else { SceneOptions::close_up() };
+    let options = SceneOptions { style: Some(Style::classic()), ..view };
     let picture = draw_scene(&cards, &options, seed).picture;
     match Path::new(out).extension().and_then(|extension| extension.to_str()) {
         Some("png") => picture.save(out)?,

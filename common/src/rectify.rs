@@ -12,8 +12,8 @@ const MAX_SAMPLES: u32 = 8;
 /// The quadrilateral stretched to a square of `side`×`side` RGB pixels, its first corner
 /// at the top left: what the classifier takes for a card.
 ///
-/// One resampling: each output pixel is the mean of as many bilinear samples as it takes
-/// to touch each pixel of the frame that it covers. Outside the frame, its border goes on.
+/// One resampling: each output pixel is the mean of as many bilinear samples as it covers
+/// pixels of the frame. Outside the frame, its border goes on.
 /// Black where the frame has no pixels.
 pub fn rectify(frame: &RgbImage, corners_in_frame: &Corners, side: u32) -> RgbImage {
     let mut square = RgbImage::new(side, side);
@@ -21,24 +21,28 @@ pub fn rectify(frame: &RgbImage, corners_in_frame: &Corners, side: u32) -> RgbIm
         return square;
     }
     let [a, b, c, d] = corners_in_frame;
-    let samples = |edge: f32| ((edge / side as f32).ceil() as u32).clamp(1, MAX_SAMPLES);
+    let samples = |edge: f32| ((edge / side as f32).round() as u32).clamp(1, MAX_SAMPLES);
     let across = samples(distance(a, b).max(distance(d, c)));
     let down = samples(distance(a, d).max(distance(b, c)));
     let frame_from_unit = FrameFromUnit::new(corners_in_frame);
-    let place = |pixel: u32, sample: u32, samples: u32| {
-        (pixel as f32 + (sample as f32 + 0.5) / samples as f32) / side as f32
+    let places = |samples: u32| -> Vec<f32> {
+        let count = side * samples;
+        (0..count).map(|sample| (sample as f32 + 0.5) / count as f32).collect()
     };
-    let count = (across * down) as f32;
-    for (x, y, pixel) in square.enumerate_pixels_mut() {
-        let mut sum = [0.0; 3];
-        for row in 0..down {
-            for column in 0..across {
-                let unit = [place(x, column, across), place(y, row, down)];
-                let levels = bilinear(frame, frame_from_unit.map(unit));
-                sum.iter_mut().zip(levels).for_each(|(sum, level)| *sum += level);
+    let (columns, rows) = (places(across), places(down));
+    let share = 1.0 / (across * down) as f32;
+    let pixels = square.rows_mut().zip(rows.chunks(down as usize));
+    for (pixels, rows) in pixels {
+        for (pixel, columns) in pixels.zip(columns.chunks(across as usize)) {
+            let mut sum = [0.0; 3];
+            for &v in rows {
+                for &u in columns {
+                    let levels = bilinear(frame, frame_from_unit.map([u, v]));
+                    sum.iter_mut().zip(levels).for_each(|(sum, level)| *sum += level);
+                }
             }
+            pixel.0 = sum.map(|sum| (sum * share + 0.5) as u8);
         }
-        pixel.0 = sum.map(|sum| (sum / count + 0.5) as u8);
     }
     square
 }
@@ -75,25 +79,29 @@ impl FrameFromUnit {
     }
 }
 
-/// The levels at a point; pixel centres are at halves.
+/// The levels at a point; pixel centres are at halves. The frame has pixels.
 fn bilinear(frame: &RgbImage, [x, y]: [f32; 2]) -> [f32; 3] {
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     let split = |at: f32, length: usize| {
         // NaN becomes 0.
         let at = (at - 0.5).max(0.0).min((length - 1) as f32);
-        let first = at as usize;
-        (first, (first + 1).min(length - 1), at - first as f32)
+        let first = (at as usize).min(length.saturating_sub(2));
+        (first, at - first as f32)
     };
-    let (left, right, share_x) = split(x, width);
-    let (top, bottom, share_y) = split(y, height);
+    let (left, share_x) = split(x, width);
+    let (top, share_y) = split(y, height);
     let raw: &[u8] = frame.as_raw();
-    let row = |row: usize| {
-        let at = |column: usize| &raw[3 * (row * width + column)..][..3];
-        let (a, b) = (at(left), at(right));
-        [0, 1, 2].map(|i| f32::from(a[i]) + share_x * (f32::from(b[i]) - f32::from(a[i])))
-    };
-    let (above, below) = (row(top), row(bottom));
-    [0, 1, 2].map(|i| above[i] + share_y * (below[i] - above[i]))
+    let above = &raw[3 * (top * width + left)..];
+    let next_column = if width > 1 { 3 } else { 0 };
+    let next_row = if height > 1 { 3 * width } else { 0 };
+    let [a, b] = [&above[..3], &above[next_column..next_column + 3]];
+    let below = &above[next_row..];
+    let [c, d] = [&below[..3], &below[next_column..next_column + 3]];
+    let along = |a: u8, b: u8| f32::from(a) + share_x * (f32::from(b) - f32::from(a));
+    [0, 1, 2].map(|i| {
+        let (above, below) = (along(a[i], b[i]), along(c[i], d[i]));
+        above + share_y * (below - above)
+    })
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ pub struct RunArgs {
     /// A model file instead of the one compiled in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    /// A locator's file instead of the one compiled in, for --mode auto
+    #[arg(long, value_name = "FILE")]
+    pub locator: Option<PathBuf>,
     /// Print a JSON line per change of the state or of a card on stdout; the panel goes to
     /// stderr
     #[arg(long)]
@@ -91,8 +94,11 @@ pub struct ClassifyArgs {
     /// A model file instead of the one compiled in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    /// A locator's file instead of the one compiled in, for --mode auto
+    #[arg(long, value_name = "FILE")]
+    pub locator: Option<PathBuf>,
     /// Least confidence of a named card, 0 to 1; 0 always names the likeliest one
-    /// [default: the model's accept threshold]
+    /// [default: the accept threshold of the model, in auto mode the locator's if it is higher]
     #[arg(long, value_name = "P", value_parser = share)]
     pub threshold: Option<f32>,
     /// Print a JSON line per picture
@@ -107,9 +113,15 @@ pub struct ClassifyArgs {
 pub struct BenchArgs {
     /// A folder of pictures; drawn scenes where none is named
     pub path: Option<PathBuf>,
+    /// How cards are found
+    #[arg(long, value_enum, default_value = "full")]
+    pub mode: Mode,
     /// A model file instead of the one compiled in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    /// A locator's file instead of the one compiled in, for --mode auto
+    #[arg(long, value_name = "FILE")]
+    pub locator: Option<PathBuf>,
     /// How often each picture is recognised, after once to warm up
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
@@ -139,6 +151,7 @@ impl RunArgs {
             mode: self.mode.unwrap_or(file.mode),
             leds: self.leds.unwrap_or(file.leds),
             model: self.model.clone().or(file.model),
+            locator: self.locator.clone().or(file.locator),
             annotate: annotate(file.annotate, folder, keep),
             screen: self.screen.clone().or(file.screen),
             ..file

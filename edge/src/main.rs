@@ -5,10 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use common::error::one_line;
 use edge::cli::{Cli, Command};
-use edge::command::{self, NotBuilt};
-
-/// The person asked for something that this version can't do.
-const MISUSED: u8 = 2;
+use edge::command;
 
 fn main() -> ExitCode {
     let level = env_logger::Env::default().default_filter_or("info");
@@ -18,7 +15,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", one_line(error.as_ref()));
-            if error.is::<NotBuilt>() { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
+            ExitCode::FAILURE
         }
     }
 }

@@ -1,11 +1,12 @@
 //! One frame to the cards in it, each step timed.
 
 use std::borrow::Cow;
+use std::ops::Add;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::model::file::read_bytes;
-use common::model::{Classifier, ModelError, self_test};
+use common::model::{Classifier, Locator, ModelError, self_test};
 use common::prepare::{PrepareError, prepare};
 use common::rectify::rectify;
 use common::{Card, Corners, card::UnknownCard};
@@ -20,7 +21,10 @@ use crate::locate::{Locate, full_frame};
 /// The model that comes with the program.
 const DEFAULT_MODEL: &[u8] = include_bytes!("../../models/cardsight.onnx");
 
-/// How [`DEFAULT_MODEL`] is called in messages.
+/// The locator that comes with the program.
+const DEFAULT_LOCATOR: &[u8] = include_bytes!("../../models/locator.onnx");
+
+/// How [`DEFAULT_MODEL`] and [`DEFAULT_LOCATOR`] are called in messages.
 const DEFAULT_MODEL_NAME: &str = "(compiled in)";
 
 /// Outlines that are classified in a frame at most, surest first: each costs a run of the
@@ -48,6 +52,7 @@ pub struct Recognizer {
     id: ModelId,
     /// Finds cards anywhere; without one, the card is in the middle.
     locator: Option<Box<dyn Locate>>,
+    accept_threshold: f32,
 }
 
 /// A model file.
@@ -94,6 +99,18 @@ pub struct Times {
     pub classify: Duration,
 }
 
+impl Add for Times {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            locate: self.locate + other.locate,
+            prepare: self.prepare + other.prepare,
+            classify: self.classify + other.classify,
+        }
+    }
+}
+
 impl Times {
     /// All steps together.
     pub fn total(&self) -> Duration {
@@ -118,7 +135,9 @@ impl Recognizer {
             .collect::<Result<_, _>>()
             .map_err(|source| RecognizeError::NoCard { path: name.clone(), source })?;
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { classifier, cards, id: ModelId { name, sha256 }, locator: None })
+        let accept_threshold = classifier.info().accept_threshold;
+        let id = ModelId { name, sha256 };
+        Ok(Self { classifier, cards, id, locator: None, accept_threshold })
     }
 
     /// As [`Recognizer::load`], and lets the network name the picture of the self-test.
@@ -146,6 +165,28 @@ impl Recognizer {
         &self.classifier
     }
 
+    /// The least confidence, 0..1, of a name worth saying in its mode.
+    pub fn accept_threshold(&self) -> f32 {
+        self.accept_threshold
+    }
+
+    /// The same in a mode. In auto mode cards are found by a locator's file, or by the one
+    /// compiled in, and have to be named as surely as that file asks for.
+    ///
+    /// # Errors
+    /// The locator's file can't be used.
+    pub fn in_mode(self, mode: Mode, locator: Option<&Path>) -> Result<Self, RecognizeError> {
+        if mode == Mode::Full {
+            return Ok(self);
+        }
+        let locator = match locator {
+            Some(path) => Locator::from_file(path)?,
+            None => Locator::from_bytes(DEFAULT_LOCATOR, DEFAULT_MODEL_NAME)?,
+        };
+        let accept_threshold = self.accept_threshold.max(locator.info().accept_threshold);
+        Ok(Self { accept_threshold, ..self.with_locator(Box::new(locator)) })
+    }
+
     /// The same, but in auto mode: it names the cards that the locator finds.
     pub fn with_locator(self, locator: Box<dyn Locate>) -> Self {
         Self { locator: Some(locator), ..self }
@@ -157,7 +198,8 @@ impl Recognizer {
     }
 
     /// Names the cards in a frame, however doubtful: the confidence tells. In full-frame
-    /// mode there is always exactly one.
+    /// mode, and in auto mode where none is found and named surely, that is the one in the
+    /// middle.
     ///
     /// # Errors
     /// The frame has no pixels, or a network fails.
@@ -191,7 +233,17 @@ impl Recognizer {
             let (sighting, classify) = timed(|| self.classify(&input, corners_in_frame));
             times.prepare += prepare;
             times.classify += classify;
-            sightings.push(sighting?);
+            let seen = within(frame, &corners_in_frame);
+            sightings.push(Sighting { corners_in_frame: seen, ..sighting? });
+        }
+        let is_sure = |sighting: &Sighting| sighting.confidence >= self.accept_threshold;
+        if !sightings.iter().any(is_sure) {
+            // One card may fill the frame, with no edge to be seen.
+            let middle = self.recognize_middle(frame)?;
+            times = times + middle.times;
+            if sightings.is_empty() || middle.sightings.iter().any(is_sure) {
+                sightings = middle.sightings;
+            }
         }
         Ok(Recognition { sightings, times })
     }
@@ -205,6 +257,12 @@ impl Recognizer {
         let card = self.cards[answer.class];
         Ok(Sighting { card, confidence: answer.confidence, corners_in_frame })
     }
+}
+
+/// What the frame shows of a quadrilateral, roughly: corners outside go to its border.
+fn within(frame: &RgbImage, corners: &Corners) -> Corners {
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    corners.map(|[x, y]| [x.clamp(0.0, width), y.clamp(0.0, height)])
 }
 
 fn timed<T>(step: impl FnOnce() -> T) -> (T, Duration) {
@@ -240,7 +298,9 @@ mod tests {
         assert_eq!(named, cards.into_iter().zip(corners).collect::<Vec<_>>());
         let crowded = recognizer.recognize(&scene.picture).unwrap();
         assert_eq!(crowded.sightings.len(), MAX_SIGHTINGS);
-        assert_eq!(recognizer.recognize(&scene.picture).unwrap().sightings, []);
+        let middle = recognizer.recognize(&scene.picture).unwrap().sightings;
+        let corners: Vec<Corners> = middle.iter().map(|seen| seen.corners_in_frame).collect();
+        assert_eq!(corners, [full_frame(640, 480)], "nothing is found");
     }
 
     #[test]

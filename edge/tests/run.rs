@@ -6,9 +6,10 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::Card;
+use common::corners::{centre, distance};
 use common::deck::Style;
 use common::scene::{SceneOptions, draw_scene};
+use common::{Card, Corners};
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -74,13 +75,39 @@ fn a_folder_of_frames_gives_exactly_its_events() {
 }
 
 #[test]
-fn what_is_not_built_yet_says_so_and_exits_2() {
-    for arguments in [["run", "--mode", "auto"], ["classify", "--mode=auto", "x.jpg"]] {
-        let output = edge().args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert!(error.contains("not built yet; use"), "{error}");
+fn auto_mode_names_each_card_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.png");
+    let names = ["ace of spades", "nine of hearts", "four of clubs"];
+    let options =
+        SceneOptions { style: Some(Style::classic()), texture: Some(0), ..SceneOptions::default() };
+    let scene = draw_scene(&names.map(|name| name.parse().unwrap()), &options, 3);
+    scene.picture.save(&path).unwrap();
+    let output = edge()
+        .args(["classify", "--mode", "auto", "--json", path.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["mode"], "auto");
+    let named = line["cards"].as_array().unwrap();
+    assert_eq!(named.len(), names.len(), "{line}");
+    for truth in scene.cards {
+        let card = named.iter().find(|card| card["card"] == truth.card.to_string()).unwrap();
+        let corners: Corners = serde_json::from_value(card["corners"].clone()).unwrap();
+        let off = distance(&centre(&corners), &centre(&truth.corners_in_frame));
+        assert!(off < 10.0, "{}: {off} pixels", truth.card);
     }
+}
+
+#[test]
+fn a_file_that_is_no_locator_is_refused() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/cardsight.onnx");
+    let output =
+        edge().args(["classify", "--mode", "auto", "--locator", model, "x.jpg"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("cardsight.purpose"), "{error}");
 }
 
 #[test]

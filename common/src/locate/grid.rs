@@ -38,9 +38,7 @@ const SAME_CARD_OVERLAP: f32 = 0.6;
 const CANDIDATES: usize = 64;
 
 /// Input pixels that a corner's value of 1 stands for.
-pub fn offset_unit(side: u32) -> f32 {
-    side as f32 / 4.0
-}
+pub const OFFSET_UNIT: f32 = 48.0;
 
 /// Cells along each edge of an input of `side` pixels.
 pub fn cells(side: u32) -> usize {
@@ -105,7 +103,7 @@ pub fn decode(output: &[f32], side: u32, threshold: f32) -> Vec<Found> {
             let corners = [0, 1, 2, 3].map(|corner| {
                 [0, 1].map(|axis| {
                     let value = output[index(cell, reading, 1 + 2 * corner + axis, side)];
-                    centre[axis] + value * offset_unit(side)
+                    centre[axis] + value * OFFSET_UNIT
                 })
             });
             if is_convex(&corners) {
@@ -154,7 +152,7 @@ mod tests {
         let centre = cell_centre(cell);
         for (i, corner) in corners.iter().enumerate() {
             for axis in [0, 1] {
-                let value = (corner[axis] - centre[axis]) / offset_unit(SIDE);
+                let value = (corner[axis] - centre[axis]) / OFFSET_UNIT;
                 output[index(cell, reading, 1 + 2 * i + axis, SIDE)] = value;
             }
         }

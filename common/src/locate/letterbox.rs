@@ -1,8 +1,7 @@
 //! A frame of any shape as the locator's square input.
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use crate::prepare::PrepareError;
@@ -31,16 +30,15 @@ pub fn letterbox(frame: &RgbImage, side: u32) -> Result<Letterbox, PrepareError>
     let resize_error = |source| PrepareError::Resize { width, height, side, source };
     let scale = side as f32 / width.max(height) as f32;
     let fitted = [width, height].map(|edge| ((edge as f32 * scale).round() as u32).max(1));
-    let pixels: Vec<U8x3> = frame.pixels().map(|pixel| U8x3::new(pixel.0)).collect();
-    let from = TypedImageRef::new(width, height, &pixels).expect("it has width × height pixels");
-    let mut to = TypedImage::<U8x3>::new(fitted[0], fitted[1]);
+    let from = ImageRef::new(width, height, frame.as_raw(), PixelType::U8x3)
+        .expect("it has width × height pixels");
+    let mut to = Image::new(fitted[0], fitted[1], PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize_typed(&from, &mut to, &options).map_err(resize_error)?;
+    Resizer::new().resize(&from, &mut to, &options).map_err(resize_error)?;
     let mut input = RgbImage::new(side, side);
-    let row_bytes = 3 * side as usize;
-    let rows = input.chunks_exact_mut(row_bytes);
-    for (row, fitted) in rows.zip(to.pixels().chunks_exact(fitted[0] as usize)) {
-        row.chunks_exact_mut(3).zip(fitted).for_each(|(to, from)| to.copy_from_slice(&from.0));
+    let rows = input.chunks_exact_mut(3 * side as usize);
+    for (row, fitted) in rows.zip(to.buffer().chunks_exact(3 * fitted[0] as usize)) {
+        row[..fitted.len()].copy_from_slice(fitted);
     }
     let frame_per_input = [width as f32 / fitted[0] as f32, height as f32 / fitted[1] as f32];
     Ok(Letterbox { input, frame_per_input })

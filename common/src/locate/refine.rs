@@ -1,17 +1,27 @@
 //! Corners moved onto the edges that the full frame shows: the network sees the frame
 //! shrunk, and is off by a pixel or two of its input.
 //!
-//! Along each edge of the quadrilateral, the frame is read on short lines across it, and
-//! the straight line is taken that most of them see a change of colour at. The corners
-//! are where those lines meet.
+//! Along each edge of the quadrilateral, the frame is read on short lines across it. First
+//! the quadrilateral is turned as a whole, and each edge moved, so that as many of those
+//! lines as possible see a change of colour where the edge is; then each edge by itself
+//! follows the straight line that most of them see a change at. The corners are where those
+//! lines meet.
 
 use image::RgbImage;
 
 use crate::Corners;
 use crate::corners::{diagonal, distance, is_convex};
 
-/// How far from the given edge is looked, as a share of the card's diagonal.
-const REACH: f32 = 0.06;
+/// How far from the given edges is looked while the card is moved as a whole, as a share of
+/// its diagonal.
+const WHOLE_REACH: f32 = 0.12;
+
+/// How far the card is turned as a whole, and in which steps.
+const WHOLE_TURN_DEGREES: f32 = 9.0;
+const TURN_STEPS: i32 = 6;
+
+/// How far is looked while each edge moves by itself, far at first, then closely.
+const REACHES: [f32; 2] = [0.05, 0.025];
 
 /// Offsets that are looked at to each side of the given edge.
 const STEPS: usize = 10;
@@ -31,17 +41,69 @@ const HALF_CHANGE: f32 = 30.0;
 /// How much less an edge at the end of the reach counts than one where it is expected.
 const FAR_DISCOUNT: f32 = 0.5;
 
+/// How much more an edge counts at the outer end of the reach: what is printed on a card has
+/// edges too.
+const OUTER_BONUS: f32 = 0.15;
+
 /// Mean change along an edge, 0..1, below which there is none: the given one stays.
 const FAINTEST: f32 = 0.2;
 
 /// Moves the corners onto the edges seen, each at most by a few hundredths of the card's
 /// diagonal; edges that can't be seen stay.
 pub fn refine(frame: &RgbImage, corners_in_frame: &Corners) -> Corners {
-    let reach = (REACH * diagonal(corners_in_frame)).max(2.0);
-    let lines = [0, 1, 2, 3].map(|i| {
-        let edge = Edge::new(corners_in_frame[i], corners_in_frame[(i + 1) % 4]);
-        edge.line(&edge.changes(frame, reach), reach)
+    let reach = |share: f32| (share * diagonal(corners_in_frame)).max(2.0);
+    let whole = moved_as_a_whole(frame, corners_in_frame, reach(WHOLE_REACH));
+    REACHES.iter().fold(whole, |corners, share| moved_by_edges(frame, &corners, reach(*share)))
+}
+
+fn edges(corners: &Corners) -> [Edge; 4] {
+    [0, 1, 2, 3].map(|i| Edge::new(corners[i], corners[(i + 1) % 4]))
+}
+
+fn moved_as_a_whole(frame: &RgbImage, corners_in_frame: &Corners, reach: f32) -> Corners {
+    let seen = edges(corners_in_frame).map(|edge| {
+        let changes = edge.changes(frame, reach);
+        (edge, changes)
     });
+    let turned = |step: i32| {
+        let turn = (step as f32 * WHOLE_TURN_DEGREES / TURN_STEPS as f32).to_radians();
+        let mut sum = 0.0;
+        let lines = seen.each_ref().map(|(edge, changes)| {
+            // A card that turns clockwise has each edge's beginning go outwards.
+            let rise = -turn.tan() * edge.length() * (1.0 - 2.0 * MARGIN) / reach * STEPS as f32;
+            let (found, ends) = best_parallel(changes, rise);
+            sum += found;
+            edge.line_at(ends, reach)
+        });
+        (sum, lines)
+    };
+    // Nothing turns for nothing.
+    let (_, lines) = (-TURN_STEPS..=TURN_STEPS)
+        .map(turned)
+        .fold(turned(0), |best, other| if other.0 > best.0 { other } else { best });
+    met(&lines, corners_in_frame, reach)
+}
+
+/// The best line that rises by so many steps from one end of an edge to the other.
+fn best_parallel(changes: &Changes, rise: f32) -> (f32, [f32; 2]) {
+    let line = |middle: usize| {
+        let middle = middle as f32;
+        let ends = [middle - rise / 2.0, middle + rise / 2.0];
+        (mean_change(changes, ends) * expected(middle), ends)
+    };
+    let unmoved = [STEPS as f32 - rise / 2.0, STEPS as f32 + rise / 2.0];
+    let best = (0..OFFSETS).map(line).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|(found, _)| *found > FAINTEST).unwrap_or((FAINTEST, unmoved))
+}
+
+fn moved_by_edges(frame: &RgbImage, corners_in_frame: &Corners, reach: f32) -> Corners {
+    let lines = edges(corners_in_frame).map(|edge| edge.line(&edge.changes(frame, reach), reach));
+    met(&lines, corners_in_frame, reach)
+}
+
+/// The corners where lines along the four edges meet; the given ones where that is no card
+/// near them.
+fn met(lines: &[[[f32; 2]; 2]; 4], corners_in_frame: &Corners, reach: f32) -> Corners {
     // Corner i is between edges i − 1 and i.
     let moved = [0, 1, 2, 3].map(|i| meet(&lines[(i + 3) % 4], &lines[i]));
     let [Some(a), Some(b), Some(c), Some(d)] = moved else { return *corners_in_frame };
@@ -98,31 +160,46 @@ impl Edge {
         changes
     }
 
+    fn length(&self) -> f32 {
+        distance(&self.from, &self.to)
+    }
+
     /// The line that most places see a change at: its two ends.
     fn line(&self, changes: &Changes, reach: f32) -> [[f32; 2]; 2] {
-        let expected = |offset: usize| {
-            let far = (offset as f32 - STEPS as f32) / STEPS as f32;
-            1.0 - FAR_DISCOUNT * far * far
-        };
         let mut best = (FAINTEST, [STEPS as f32; 2]);
-        for first in 0..OFFSETS {
-            for last in 0..OFFSETS {
-                let slope = (last as f32 - first as f32) / (PLACES - 1) as f32;
-                let sum: f32 = (0..PLACES)
-                    .map(|place| {
-                        changes[place][(first as f32 + slope * place as f32 + 0.5) as usize]
-                    })
-                    .sum();
-                let found = sum / PLACES as f32 * expected(first) * expected(last);
+        for first in (0..OFFSETS).map(|offset| offset as f32) {
+            for last in (0..OFFSETS).map(|offset| offset as f32) {
+                let likely = expected(first) * expected(last);
+                let found = mean_change(changes, [first, last]) * likely;
                 if found > best.0 {
-                    best = (found, [first as f32, last as f32]);
+                    best = (found, [first, last]);
                 }
             }
         }
+        self.line_at(centred(changes, best.1), reach)
+    }
+
+    /// The line whose ends are at these offsets, in steps.
+    fn line_at(&self, [first, last]: [f32; 2], reach: f32) -> [[f32; 2]; 2] {
         let offset = |steps: f32| (steps - STEPS as f32) / STEPS as f32 * reach;
-        let [first, last] = centred(changes, best.1);
         [self.point(along(0), offset(first)), self.point(along(PLACES - 1), offset(last))]
     }
+}
+
+/// How likely an edge is at an offset in steps, relative to where it was given.
+fn expected(offset: f32) -> f32 {
+    let far = (offset - STEPS as f32) / STEPS as f32;
+    1.0 - FAR_DISCOUNT * far * far + OUTER_BONUS * far
+}
+
+/// The mean along a line from one offset to another, in steps.
+fn mean_change(changes: &Changes, [first, last]: [f32; 2]) -> f32 {
+    let slope = (last - first) / (PLACES - 1) as f32;
+    let at = |place: usize| {
+        let offset = first + slope * place as f32 + 0.5;
+        if (0.0..OFFSETS as f32).contains(&offset) { changes[place][offset as usize] } else { 0.0 }
+    };
+    (0..PLACES).map(at).sum::<f32>() / PLACES as f32
 }
 
 /// A line moved to the middle of the change that it lies on: finer than the steps.

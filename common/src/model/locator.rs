@@ -15,6 +15,7 @@ use crate::model::{FORMAT_VERSION, ModelError};
 
 const PURPOSE: &str = "cardsight.purpose";
 const THRESHOLD: &str = "cardsight.score_threshold";
+const ACCEPT_THRESHOLD: &str = "cardsight.accept_threshold";
 
 /// The only purpose that a locator's file may name.
 const LOCATE: &str = "locate";
@@ -26,6 +27,8 @@ pub struct LocatorInfo {
     pub side: u32,
     /// Cells below this score, 0..1, are no cards.
     pub threshold: f32,
+    /// What it finds has to be named at least this surely, 0..1: not all of it are cards.
+    pub accept_threshold: f32,
     /// How the weights are stored: "f32" or "int8".
     pub weights: String,
     /// SHA-256 of the data set whose cards it was trained with, in hexadecimal.
@@ -48,6 +51,7 @@ impl Metadata for LocatorInfo {
             (key::VALUES, VALUES.to_owned()),
             (key::RESIZE, LETTERBOX_RULE.to_owned()),
             (THRESHOLD, self.threshold.to_string()),
+            (ACCEPT_THRESHOLD, self.accept_threshold.to_string()),
             (key::WEIGHTS, self.weights.clone()),
             (key::DATA_FINGERPRINT, self.data_fingerprint.clone()),
             (key::SEED, self.seed.to_string()),
@@ -82,14 +86,17 @@ fn read(props: &Props<'_>) -> Result<LocatorInfo, Fault> {
     }
     Ok(LocatorInfo {
         side,
-        threshold: number(props, THRESHOLD, "it must be 0 to 1", |t: &f32| {
-            (0.0..=1.0).contains(t)
-        })?,
+        threshold: share(props, THRESHOLD)?,
+        accept_threshold: share(props, ACCEPT_THRESHOLD)?,
         weights: text(props, key::WEIGHTS)?.to_owned(),
         data_fingerprint: text(props, key::DATA_FINGERPRINT)?.to_owned(),
         seed: number(props, key::SEED, "it must be a whole number", |_| true)?,
         project_version: text(props, key::PROJECT_VERSION)?.to_owned(),
     })
+}
+
+fn share(props: &Props<'_>, key: &'static str) -> Result<f32, Fault> {
+    number(props, key, "it must be 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
 }
 
 /// A network that finds the cards in a frame.

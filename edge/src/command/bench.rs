@@ -9,6 +9,7 @@ use common::scene::{SceneOptions, draw_scene};
 use serde_json::json;
 
 use crate::cli::BenchArgs;
+use crate::config::Mode;
 use crate::recognize::Recognizer;
 use crate::report::spread::{Spread, spread};
 use crate::source::files::{self, Files};
@@ -20,7 +21,8 @@ const DRAWN_SCENES: usize = 20;
 /// Runs the command.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
-    let recognizer = Recognizer::load(args.model.as_deref())?;
+    let recognizer =
+        Recognizer::load(args.model.as_deref())?.in_mode(args.mode, args.locator.as_deref())?;
     let load = started.elapsed();
     let frames = frames(args)?;
     let mut steps: [(&str, Vec<Duration>); 5] =
@@ -62,7 +64,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn frames(args: &BenchArgs) -> anyhow::Result<Vec<Frame>> {
-    let Some(path) = &args.path else { return Ok(drawn()) };
+    let Some(path) = &args.path else { return Ok(drawn(args.mode)) };
     let mut files = Files::new(files::list(std::slice::from_ref(path))?);
     let mut frames = Vec::new();
     while let Next::Frame(frame) = files.next()? {
@@ -71,8 +73,13 @@ fn frames(args: &BenchArgs) -> anyhow::Result<Vec<Frame>> {
     Ok(frames)
 }
 
-fn drawn() -> Vec<Frame> {
-    let options = SceneOptions { style: Some(Style::classic()), ..SceneOptions::close_up() };
+/// One card each, 640×480: close, or anywhere on the table.
+fn drawn(mode: Mode) -> Vec<Frame> {
+    let options = match mode {
+        Mode::Full => SceneOptions::close_up(),
+        Mode::Auto => SceneOptions::default(),
+    };
+    let options = SceneOptions { style: Some(Style::classic()), ..options };
     let draw = |(seed, card): (u64, Card)| Frame {
         picture: draw_scene(&[card], &options, seed).picture,
         name: format!("drawn {card}"),

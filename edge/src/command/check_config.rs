@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::command::NotBuilt;
 use crate::config::{Config, Decide, Source};
 use crate::recognize::Recognizer;
 use crate::source::camera::driver::Wanted;
@@ -12,9 +11,9 @@ use crate::source::camera::v4l::CameraId;
 /// Runs the command.
 pub fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::read(file)?;
-    NotBuilt::check_mode(config.mode)?;
-    let recognizer = Recognizer::load_and_test(config.model.as_deref())?;
-    let threshold = recognizer.classifier().info().accept_threshold;
+    let recognizer = Recognizer::load_and_test(config.model.as_deref())?
+        .in_mode(config.mode, config.locator.as_deref())?;
+    let threshold = recognizer.accept_threshold();
     print!("{}", explanation(&config, threshold));
     Ok(ExitCode::SUCCESS)
 }
@@ -42,9 +41,11 @@ fn explanation(config: &Config, accept_threshold: f32) -> String {
     };
     let screen = config.screen.as_ref().map_or("none".into(), |path| path.display().to_string());
     let mut text = format!(
-        "source: {source}\nscreen: {screen}\nmodel: {model}\na card is named after {} frames in a row with a confidence \
+        "source: {source}\nmode: {}\nscreen: {screen}\nmodel: {model}\na card is named after {} frames in a row with a confidence \
          of {enter:.3} or more, stays down to {leave:.3}, and goes after {} ms without support\n",
-        config.decide.agreeing_frames, config.decide.expire_millis,
+        config.mode.name(),
+        config.decide.agreeing_frames,
+        config.decide.expire_millis,
     );
     for (number, lamp) in (1..).zip(&config.lamps) {
         let chip = lamp.chip.as_ref().unwrap_or(&config.gpio_chip);

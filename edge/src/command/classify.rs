@@ -7,7 +7,6 @@ use common::error::one_line;
 use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
-use crate::command::NotBuilt;
 use crate::config::{Decide, Mode};
 use crate::recognize::{Recognition, Recognizer, Sighting};
 use crate::report::annotate::{Album, Label, annotated};
@@ -18,9 +17,9 @@ use crate::source::{Frame, FrameSource as _, Next};
 
 /// Runs the command.
 pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
-    NotBuilt::check_mode(args.mode)?;
-    let recognizer = Recognizer::load(args.model.as_deref())?;
-    let threshold = args.threshold.unwrap_or(recognizer.classifier().info().accept_threshold);
+    let recognizer =
+        Recognizer::load(args.model.as_deref())?.in_mode(args.mode, args.locator.as_deref())?;
+    let threshold = args.threshold.unwrap_or(recognizer.accept_threshold());
     let paths = files::list(&args.paths)?;
     let mut album =
         args.annotate.as_deref().map(|folder| Album::open(folder, usize::MAX)).transpose()?;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use common::error::one_line;
 
 use crate::cli::DoctorArgs;
-use crate::config::{Config, Leds, Source};
+use crate::config::{Config, Leds, Mode, Source};
 use crate::recognize::Recognizer;
 use crate::screen::framebuffer::Framebuffer;
 use crate::service::temperature;
@@ -30,6 +30,9 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut findings = vec![("configuration", configuration(&config, args.config.as_deref()))];
     let config = config.unwrap_or_default();
     findings.push(("model", model(config.model.as_deref())));
+    if config.mode == Mode::Auto {
+        findings.push(("locator", locator(&config)));
+    }
     findings.extend(camera(&config).into_iter().map(|finding| ("camera", finding)));
     findings.push(("lamps", lamps(&config)));
     findings.push(("screen", screen(config.screen.as_deref())));
@@ -86,6 +89,16 @@ fn model(path: Option<&Path>) -> Finding {
             info.valid_int8,
             side = info.side,
         )
+    }))
+}
+
+fn locator(config: &Config) -> Finding {
+    let recognizer = Recognizer::load(config.model.as_deref())
+        .and_then(|recognizer| recognizer.in_mode(config.mode, config.locator.as_deref()));
+    works_or_fails(recognizer.map(|recognizer| {
+        let name =
+            config.locator.as_ref().map_or("compiled in".into(), |path| path.display().to_string());
+        format!("{name}; names from a confidence of {:.2} on", recognizer.accept_threshold())
     }))
 }
 

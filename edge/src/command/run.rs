@@ -11,7 +11,6 @@ use rand_pcg::Pcg64;
 
 use crate::cli::RunArgs;
 use crate::clock::{Clock, SystemClock};
-use crate::command::NotBuilt;
 use crate::config::{Config, Decide, Leds, Source};
 use crate::decide::Policy;
 use crate::judge::Judge;
@@ -72,14 +71,14 @@ struct Setup {
 impl Setup {
     fn load(args: &RunArgs) -> anyhow::Result<Self> {
         let config = args.config()?;
-        NotBuilt::check_mode(config.mode)?;
         if config.leds == Leds::Gpio {
             config.wired_lamps()?;
         }
         if let Source::Files(path) = &config.source {
             files::list(std::slice::from_ref(path))?;
         }
-        let recognizer = Recognizer::load_and_test(config.model.as_deref())?;
+        let recognizer = Recognizer::load_and_test(config.model.as_deref())?
+            .in_mode(config.mode, config.locator.as_deref())?;
         let rules = config.lamps.iter().map(|lamp| lamp.rule).collect();
         let album = config.annotate.as_ref();
         let album = album.map(|album| Album::go_on(&album.folder, album.keep)).transpose()?;
@@ -132,7 +131,7 @@ fn pipeline<'a>(
     clock: &'a dyn Clock,
 ) -> anyhow::Result<Pipeline<'a>> {
     let Setup { config, recognizer, rules, album } = setup;
-    let threshold = recognizer.classifier().info().accept_threshold;
+    let threshold = recognizer.accept_threshold();
     let shows_states = config.leds == Leds::Panel || args.json;
     Ok(Pipeline {
         indicator: indicator(config, rules, args.json, clock)?,

@@ -21,6 +21,8 @@ pub struct Config {
     pub leds: Leds,
     /// A model file instead of the one compiled in.
     pub model: Option<PathBuf>,
+    /// A locator's file instead of the one compiled in, for auto mode.
+    pub locator: Option<PathBuf>,
     pub annotate: Option<Annotate>,
     /// A framebuffer such as `/dev/fb0`.
     pub screen: Option<PathBuf>,
@@ -49,7 +51,7 @@ pub enum Source {
 pub enum Mode {
     /// One card in the middle of the frame
     Full,
-    /// Any number of cards anywhere (not built yet)
+    /// Any number of cards anywhere
     Auto,
 }
 
@@ -160,6 +162,7 @@ impl Default for Config {
             mode: Mode::Full,
             leds: Leds::Panel,
             model: None,
+            locator: None,
             annotate: None,
             screen: None,
             camera: Wanted {

@@ -1,9 +1,11 @@
 //! Where in the frame to look.
 //!
 //! - [`Locate`]: the boundary to whatever finds cards anywhere
+//! - `network`: the one that the trainer trains
 //! - [`fake`]: a script for tests
 
 pub mod fake;
+mod network;
 
 use std::fmt;
 

@@ -5,8 +5,10 @@ pub mod recipe_args;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use common::locate::grid::STRIDE;
 
 use crate::arch::Arch;
+use crate::locator::EXPORTED_SIDE;
 use crate::locator::fit::LocatorRecipe;
 use crate::recipe::{Precision, Recipe};
 use recipe_args::RecipeArgs;
@@ -112,9 +114,16 @@ pub struct LocatorArgs {
     /// Arithmetic of convolutions: auto, f32 or bf16
     #[arg(long, value_enum, default_value = "auto")]
     pub precision: Precision,
+    /// Width and height of the exported network's input, a multiple of 16: less is faster,
+    /// and finds fewer small cards
+    #[arg(long, value_name = "PIXELS", default_value_t = EXPORTED_SIDE, value_parser = side)]
+    pub side: u32,
     /// Score, 0..1, below which a place is no card
-    #[arg(long, value_name = "SCORE", default_value_t = 0.3)]
+    #[arg(long, value_name = "SCORE", default_value_t = 0.45)]
     pub threshold: f32,
+    /// Confidence, 0..1, with which what was found has to be named
+    #[arg(long, value_name = "P", default_value_t = 0.7)]
+    pub accept_threshold: f32,
     /// Seed of the run
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -177,6 +186,12 @@ pub struct CheckDataArgs {
     pub dir: PathBuf,
     /// More parts of the same data set, such as its validation and test pictures
     pub others: Vec<PathBuf>,
+}
+
+fn side(text: &str) -> Result<u32, String> {
+    let side: u32 = text.parse().map_err(|_| "must be a whole number".to_owned())?;
+    let is_right = (96..=512).contains(&side) && (side as usize).is_multiple_of(STRIDE);
+    is_right.then_some(side).ok_or_else(|| format!("must be 96 to 512 and a multiple of {STRIDE}"))
 }
 
 impl TrainArgs {

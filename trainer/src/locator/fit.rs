@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
-use common::locate::grid::{CHANNELS, STRIDE, VALUES};
+use common::locate::grid::{CHANNELS, OFFSET_UNIT, STRIDE, VALUES};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
@@ -121,7 +121,7 @@ pub fn fit(
                 "step {}/{}: heat {heat:.3}, corners {:.2} pixels, {:.0} scenes/s",
                 step + 1,
                 recipe.steps,
-                corners * f64::from(common::locate::grid::offset_unit(SIDE)),
+                corners * f64::from(OFFSET_UNIT),
                 scenes as f64 / since.elapsed().as_secs_f64(),
             );
             sums = [0.0; 2];

@@ -6,7 +6,7 @@ use tch::{Kind, Tensor};
 use crate::locator::target::UNKNOWN;
 
 /// How much the corners count against the heat.
-const CORNERS: f64 = 10.0;
+const CORNERS: f64 = 20.0;
 
 /// A batch's loss in its two parts.
 #[derive(Debug)]

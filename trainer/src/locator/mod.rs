@@ -22,5 +22,9 @@ pub mod stock;
 pub mod target;
 mod things;
 
-/// The network's input, in pixels.
+/// The network's input in training, in pixels.
 pub const SIDE: u32 = 192;
+
+/// The input of the exported network: convolutions take any size, and cards in training have
+/// so many that they are found at a smaller one too.
+pub const EXPORTED_SIDE: u32 = 160;

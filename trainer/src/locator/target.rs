@@ -2,7 +2,7 @@
 
 use common::corners::diagonal;
 use common::locate::grid::{
-    CELL_PIXELS, CHANNELS, READINGS, STRIDE, VALUES, cell_centre, cells, index, offset_unit,
+    CELL_PIXELS, CHANNELS, OFFSET_UNIT, READINGS, STRIDE, VALUES, cell_centre, cells, index,
     read_as,
 };
 
@@ -98,7 +98,7 @@ impl Target {
                 for (corner, place) in corners.iter().enumerate() {
                     for axis in [0, 1] {
                         let at = index(cell, reading, 1 + 2 * corner + axis, side);
-                        self.wanted[at] = (place[axis] - centre[axis]) / offset_unit(side);
+                        self.wanted[at] = (place[axis] - centre[axis]) / OFFSET_UNIT;
                     }
                 }
             }

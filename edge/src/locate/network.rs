@@ -1,0 +1,14 @@
+//! The network that finds cards.
+
+use common::Corners;
+use common::model::{Locator, ModelError};
+use image::RgbImage;
+
+use crate::locate::Locate;
+
+impl Locate for Locator {
+    fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
+        let located = Locator::locate(self, frame)?;
+        Ok(located.into_iter().map(|card| card.corners_in_frame).collect())
+    }
+}
