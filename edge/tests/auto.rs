@@ -1,12 +1,11 @@
-//! The whole flow in auto mode: drawn cards that a hand moves and covers, the real
-//! classifier, a locator that knows where they are, and a clock of its own.
+//! The whole flow in auto mode: drawn cards that a hand moves and covers, the networks that
+//! come with the program, and a clock of its own.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::corners::centre;
 use common::deck::{Style, draw_card};
 use common::scene::place::{Pose, blend_warped};
 use common::scene::texture;
@@ -15,7 +14,6 @@ use edge::clock::{Clock as _, FakeClock};
 use edge::config::Mode;
 use edge::decide::Policy;
 use edge::judge::Judge;
-use edge::locate::fake::ScriptedLocator;
 use edge::pipeline::{Ended, Pipeline};
 use edge::recognize::Recognizer;
 use edge::report::announce::Announcer;
@@ -83,15 +81,6 @@ fn draw(moment: &Moment, table: &RgbImage, deck: &[(&str, RgbaImage)]) -> RgbIma
     picture
 }
 
-/// What a locator can find: cards whose middle is in the frame, even under a hand.
-fn visible(moment: &Moment) -> Vec<Corners> {
-    let is_inside = |[x, y]: [f32; 2]| {
-        (0.0..FRAME[0] as f32).contains(&x) && (0.0..FRAME[1] as f32).contains(&y)
-    };
-    let corners = moment.cards.iter().map(|(_, at)| corners_of(*at));
-    corners.filter(|corners| is_inside(centre(corners))).collect()
-}
-
 /// Frames at a steady rate, by a clock that it moves itself.
 struct Film {
     clock: Rc<FakeClock>,
@@ -122,10 +111,8 @@ fn play(frames_per_second: u32) -> (Vec<Value>, Vec<Vec<bool>>) {
         table: texture::draw(0, FRAME[0], FRAME[1], 1),
         deck: vec![draw(FIRST), draw(SECOND)],
     };
-    let moments = (0..).map_while(|i| moment((frame_time * i).as_secs_f32()));
-    let locator = ScriptedLocator::new(moments.map(|moment| visible(&moment)));
-    let recognizer = Recognizer::load(None).unwrap().with_locator(Box::new(locator));
-    let enter = recognizer.classifier().info().accept_threshold;
+    let recognizer = Recognizer::load(None).unwrap().in_mode(Mode::Auto, None).unwrap();
+    let enter = recognizer.accept_threshold();
     let expire = Duration::from_secs(1);
     let policy = Policy { enter, leave: 0.7 * enter, agreeing_frames: 3, expire };
     let rules = ["suit:hearts", "suit:spades"].map(|rule| rule.parse().unwrap());
