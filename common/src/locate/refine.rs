@@ -21,7 +21,7 @@ const WHOLE_TURN_DEGREES: f32 = 9.0;
 const TURN_STEPS: i32 = 6;
 
 /// How far is looked while each edge moves by itself, far at first, then closely.
-const REACHES: [f32; 2] = [0.05, 0.025];
+const REACHES: [f32; 2] = [0.11, 0.025];
 
 /// Offsets that are looked at to each side of the given edge.
 const STEPS: usize = 10;
