@@ -88,12 +88,12 @@ def main():
     parser.add_argument("--sheet")
     parser.add_argument("--pictures", action="store_true")
     args = parser.parse_args()
-    names = lambda path: set(open(path).read().split())
+    names = lambda path: set(open(path).read().split()) if path else set()
+    only, without = names(args.only), names(args.without)
     photos = [json.loads(line) for line in open(args.labels)]
     if args.only:
-        photos = [photo for photo in photos if photo["file"] in names(args.only)]
-    if args.without:
-        photos = [photo for photo in photos if photo["file"] not in names(args.without)]
+        photos = [photo for photo in photos if photo["file"] in only]
+    photos = [photo for photo in photos if photo["file"] not in without]
     answers = {}
     for line in open(args.answers):
         line = json.loads(line)

@@ -1,5 +1,5 @@
 //! Corners moved onto the edges that the full frame shows: the network sees the frame
-//! shrunk, and is off by a pixel or two of its input.
+//! shrunk, and is off by several pixels of its input.
 //!
 //! Along each edge of the quadrilateral, the frame is read on short lines across it. First
 //! the quadrilateral is turned as a whole, and each edge moved, so that as many of those
@@ -48,8 +48,8 @@ const OUTER_BONUS: f32 = 0.15;
 /// Mean change along an edge, 0..1, below which there is none: the given one stays.
 const FAINTEST: f32 = 0.2;
 
-/// Moves the corners onto the edges seen, each at most by a few hundredths of the card's
-/// diagonal; edges that can't be seen stay.
+/// Moves the corners onto the edges seen, within the reaches above; edges that can't be seen
+/// stay where the others leave them.
 pub fn refine(frame: &RgbImage, corners_in_frame: &Corners) -> Corners {
     let reach = |share: f32| (share * diagonal(corners_in_frame)).max(2.0);
     let whole = moved_as_a_whole(frame, corners_in_frame, reach(WHOLE_REACH));
