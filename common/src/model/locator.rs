@@ -107,16 +107,6 @@ pub struct Locator {
     network: Network,
 }
 
-/// A card that was found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Located {
-    /// Clockwise, the first two at a short edge, in pixels of the frame; the parts of a
-    /// card that are covered or outside the frame included.
-    pub corners_in_frame: Corners,
-    /// How sure the network is that there is a card, 0..1.
-    pub score: f32,
-}
-
 impl Locator {
     /// Reads, checks and optimises a model file.
     ///
@@ -141,11 +131,13 @@ impl Locator {
         &self.info
     }
 
-    /// The cards in a frame, surest first.
+    /// The cards in a frame, surest first: clockwise, the first two corners at a short edge,
+    /// in pixels of the frame; the parts of a card that are covered or outside the frame
+    /// included.
     ///
     /// # Errors
     /// The frame has no pixels, or tract fails.
-    pub fn locate(&self, frame: &RgbImage) -> Result<Vec<Located>, ModelError> {
+    pub fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
         let boxed = letterbox(frame, self.info.side).map_err(|error| ModelError::Run {
             path: self.path.clone(),
             reason: error.to_string(),
@@ -153,12 +145,10 @@ impl Locator {
         let output = self.network.run(boxed.input.as_raw())?;
         let [scale_x, scale_y] = boxed.frame_per_input;
         let found = decode(&output, self.info.side, self.info.threshold);
-        Ok(found
-            .into_iter()
-            .map(|found| {
-                let corners = found.corners.map(|[x, y]| [x * scale_x, y * scale_y]);
-                Located { corners_in_frame: refine(frame, &corners), score: found.score }
-            })
-            .collect())
+        let in_frame = found.into_iter().map(|found| {
+            let corners = found.corners.map(|[x, y]| [x * scale_x, y * scale_y]);
+            refine(frame, &corners)
+        });
+        Ok(in_frame.collect())
     }
 }

@@ -20,5 +20,5 @@ pub mod self_test;
 pub use classifier::{Answer, Classifier};
 pub use error::ModelError;
 pub use info::{FORMAT_VERSION, ModelInfo};
-pub use locator::{Located, Locator, LocatorInfo};
+pub use locator::{Locator, LocatorInfo};
 pub use self_test::SelfTest;

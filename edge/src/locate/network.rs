@@ -8,7 +8,6 @@ use crate::locate::Locate;
 
 impl Locate for Locator {
     fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
-        let located = Locator::locate(self, frame)?;
-        Ok(located.into_iter().map(|card| card.corners_in_frame).collect())
+        Locator::locate(self, frame)
     }
 }

@@ -35,11 +35,7 @@ pub fn measure(locator: &Locator, rounds: u64) -> Result<Located, ModelError> {
     for round in 0..rounds {
         for table in 0..texture::COUNT {
             let scene = scene(round, table);
-            let answers: Vec<Corners> = locator
-                .locate(&scene.picture)?
-                .iter()
-                .map(|found| found.corners_in_frame)
-                .collect();
+            let answers = locator.locate(&scene.picture)?;
             let cards: Vec<Corners> =
                 scene.cards.iter().map(|card| card.corners_in_frame).collect();
             let off = |card: &Corners| {
