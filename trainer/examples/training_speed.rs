@@ -49,7 +49,7 @@ fn main() -> anyhow::Result<()> {
         batch_size: recipe.batch_size,
         seed: recipe.seed,
     };
-    let mut trainee = Trainee::new(&recipe, data.classes.len(), Device::Cpu);
+    let mut trainee = Trainee::new(&recipe, &data.classes, Device::Cpu)?;
     let (mut whole, mut waiting) = (Vec::new(), Duration::ZERO);
     let mut batches = source.epoch(0);
     let mut last = None;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use common::card::UnknownCard;
 use common::{ClassMap, Score};
 use tch::{Device, Kind, Tensor};
 
@@ -64,6 +65,8 @@ pub struct Fitted {
 /// Training that can't go on.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
+    #[error("ranks and suits can't count: {0}; leave --rank-suit-loss out")]
+    NoCard(#[from] UnknownCard),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
@@ -95,7 +98,7 @@ pub fn fit(
     out: &Path,
 ) -> Result<Fitted, FitError> {
     tch::manual_seed(recipe.seed as i64);
-    let mut trainee = Trainee::new(recipe, data.classes.len(), device);
+    let mut trainee = Trainee::new(recipe, &data.classes, device)?;
     let mut progress = Progress::new(recipe, &data.fingerprint);
     match start {
         Start::Random => {}

@@ -23,6 +23,7 @@ pub mod locator;
 pub mod measure;
 pub mod memory;
 pub mod network;
+pub mod objective;
 pub mod optimizer;
 pub mod progress;
 pub mod recipe;

@@ -4,12 +4,17 @@ use tch::Tensor;
 use tch::nn::VarStore;
 
 use crate::recipe::Optimizer;
+use crate::weights::{Weights, WeightsError, from_tensor, into_tensor};
 
 /// How slowly the mean of the gradients follows them, and that of their squares.
 const BETA: [f64; 2] = [0.9, 0.999];
 
 /// Guard against division by zero.
 const EPSILON: f64 = 1e-8;
+
+/// Prefixes of what is remembered of a weight.
+const MEAN: &str = "mean/";
+const SQUARES: &str = "squares/";
 
 /// Numbers that are updated at a time: all that belongs to them stays in a core's cache
 /// from one operation to the next.
@@ -135,21 +140,31 @@ impl Adam {
         tch::no_grad(|| self.parameters.iter().zip(gradients).map(norm).collect())
     }
 
-    /// What it remembers: each weight's name, mean and squares.
-    pub fn memory(&mut self) -> impl Iterator<Item = (&str, [&mut Tensor; 2])> {
-        self.parameters
-            .iter_mut()
-            .map(|Parameter { name, mean, squares, .. }| (name.as_str(), [mean, squares]))
+    /// What it remembers of each weight, under the weight's name with a prefix.
+    pub fn memory(&self) -> Weights {
+        let of = |parameter: &Parameter| {
+            [(MEAN, &parameter.mean), (SQUARES, &parameter.squares)]
+                .map(|(prefix, tensor)| (format!("{prefix}{}", parameter.name), from_tensor(tensor)))
+        };
+        self.parameters.iter().flat_map(of).collect()
+    }
+
+    /// Takes up what [`Adam::memory`] gave after so many steps.
+    ///
+    /// # Errors
+    /// The arrays belong to another network.
+    pub fn restore(&mut self, memory: &Weights, steps: u64) -> Result<(), WeightsError> {
+        for Parameter { name, mean, squares, .. } in &mut self.parameters {
+            into_tensor(memory, &format!("{MEAN}{name}"), mean)?;
+            into_tensor(memory, &format!("{SQUARES}{name}"), squares)?;
+        }
+        self.steps = steps;
+        Ok(())
     }
 
     /// Steps done so far.
     pub fn steps(&self) -> u64 {
         self.steps
-    }
-
-    /// Goes on counting from there.
-    pub fn set_steps(&mut self, steps: u64) {
-        self.steps = steps;
     }
 }
 

@@ -21,6 +21,10 @@ pub struct Recipe {
     pub schedule: Schedule,
     /// Share of the target spread evenly over all classes.
     pub label_smoothing: f64,
+    /// How much rank and suit by themselves count against the class.
+    pub rank_suit_loss: f64,
+    /// Share of the pictures with up to half of another one in them.
+    pub blend_share: f64,
     /// How much of the averaged weights each step keeps (exponential moving average);
     /// at 0 the trained weights themselves are validated and kept.
     pub average_decay: f64,
@@ -99,6 +103,8 @@ impl Recipe {
                 learning_rate: 1e-4,
                 schedule: Schedule::Plateau { factor: 0.5, patience: 3 },
                 label_smoothing: 0.0,
+                rank_suit_loss: 0.0,
+                blend_share: 0.0,
                 average_decay: 0.0,
                 clip_gradients: 0.0,
                 dropout: None,
@@ -120,6 +126,8 @@ impl Recipe {
                 learning_rate: 3e-3,
                 schedule: Schedule::OneCycle { warm_up: 0.1 },
                 label_smoothing: 0.1,
+                rank_suit_loss: 0.0,
+                blend_share: 0.0,
                 average_decay: 0.998,
                 clip_gradients: 5.0,
                 dropout: None,

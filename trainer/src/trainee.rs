@@ -1,5 +1,7 @@
 //! The network under training: its weights, its slow copy, its optimiser.
 
+use common::ClassMap;
+use common::card::UnknownCard;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -7,9 +9,10 @@ use crate::history::Measure;
 use crate::input::{normalized, soft_targets};
 use crate::loader::Batch;
 use crate::network::Network;
+use crate::objective::Objective;
 use crate::optimizer::{Adam, GradientNorm};
 use crate::recipe::{Precision, Recipe};
-use crate::weights::{Weights, WeightsError, from_store, from_tensor, into_store, into_tensor};
+use crate::weights::{Weights, WeightsError, below, from_store, into_store, prefixed};
 
 /// The network in training and, where the recipe averages, its slow copy.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub struct Trainee {
     network: Network,
     averaged: Option<(VarStore, Network)>,
     adam: Adam,
+    objective: Objective,
+    classes: i64,
 }
 
 /// What one step showed.
@@ -30,8 +35,12 @@ pub struct Step {
 
 impl Trainee {
     /// Random weights, by libtorch's current seed.
-    pub fn new(recipe: &Recipe, classes: usize, device: Device) -> Self {
-        let layers = recipe.layers(classes);
+    ///
+    /// # Errors
+    /// The recipe's objective needs classes that are cards, and one is none.
+    pub fn new(recipe: &Recipe, classes: &ClassMap, device: Device) -> Result<Self, UnknownCard> {
+        let objective = Objective::new(recipe, classes, device)?;
+        let layers = recipe.layers(classes.len());
         let build = || {
             let store = VarStore::new(device);
             let network = Network::new(&store.root(), &layers);
@@ -40,7 +49,7 @@ impl Trainee {
         let (store, network) = build();
         let averaged = (recipe.average_decay > 0.0).then(build);
         let adam = Adam::new(recipe.optimizer, &store);
-        Self { store, network, averaged, adam }
+        Ok(Self { store, network, averaged, adam, objective, classes: classes.len() as i64 })
     }
 
     /// Begins with these weights instead.
@@ -65,15 +74,10 @@ impl Trainee {
             Precision::Bf16 => Kind::BFloat16,
             Precision::F32 | Precision::Auto => Kind::Float,
         };
-        let logits = self.network.forward(&normalized(batch, kind, device), true);
-        let classes = *logits.size().last().expect("logits have two dimensions");
-        let targets = soft_targets(batch, classes, recipe.label_smoothing, device);
-        let per_picture = -(targets * logits.log_softmax(-1, Kind::Float)).sum_dim_intlist(
-            [-1].as_slice(),
-            false,
-            Kind::Float,
-        );
-        let loss = per_picture.mean(Kind::Float);
+        let targets = soft_targets(batch, self.classes, recipe.label_smoothing, device);
+        let (pixels, targets) = self.objective.blended(normalized(batch, kind, device), targets);
+        let logits = self.network.forward(&pixels, true);
+        let loss = self.objective.loss(&logits, &targets);
         let mut gradients = self.adam.gradients(&loss);
         let norms = if want_gradients { self.adam.norms(&gradients) } else { Vec::new() };
         if recipe.clip_gradients > 0.0 {
@@ -130,22 +134,12 @@ impl Trainee {
 
     /// Everything that a later run needs to go on as if it had never stopped.
     /// Together with [`Trainee::steps`].
-    pub fn state(&mut self) -> Weights {
-        let mut arrays = Weights::new();
-        let mut add = |prefix: &str, weights: Weights| {
-            arrays.extend(
-                weights.into_iter().map(|(name, array)| (prefix.to_owned() + &name, array)),
-            );
-        };
-        add(TRAINED, from_store(&self.store));
+    pub fn state(&self) -> Weights {
+        let mut arrays = prefixed(TRAINED, from_store(&self.store));
         if let Some((store, _)) = &self.averaged {
-            add(AVERAGED, from_store(store));
+            arrays.append(&mut prefixed(AVERAGED, from_store(store)));
         }
-        for (name, memory) in self.adam.memory() {
-            for (prefix, tensor) in MEMORY.iter().zip(memory) {
-                add(prefix, [(name.to_owned(), from_tensor(tensor))].into());
-            }
-        }
+        arrays.append(&mut self.adam.memory());
         arrays
     }
 
@@ -163,24 +157,9 @@ impl Trainee {
         if let Some((store, _)) = &self.averaged {
             into_store(&below(AVERAGED, arrays), store)?;
         }
-        for (name, memory) in self.adam.memory() {
-            for (prefix, tensor) in MEMORY.iter().zip(memory) {
-                into_tensor(arrays, &format!("{prefix}{name}"), tensor)?;
-            }
-        }
-        self.adam.set_steps(steps);
-        Ok(())
+        self.adam.restore(arrays, steps)
     }
 }
 
 const TRAINED: &str = "trained/";
 const AVERAGED: &str = "averaged/";
-const MEMORY: [&str; 2] = ["mean/", "squares/"];
-
-/// The arrays whose names begin with a prefix, without it.
-fn below(prefix: &str, arrays: &Weights) -> Weights {
-    let strip = |(name, array): (&String, &_)| {
-        Some((name.strip_prefix(prefix)?.to_owned(), Clone::clone(array)))
-    };
-    arrays.iter().filter_map(strip).collect()
-}

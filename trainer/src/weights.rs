@@ -20,6 +20,18 @@ pub fn from_store(store: &VarStore) -> Weights {
     store.variables().into_iter().map(|(name, tensor)| (name, from_tensor(&tensor))).collect()
 }
 
+/// The same arrays, their names with a prefix.
+pub fn prefixed(prefix: &str, weights: Weights) -> Weights {
+    weights.into_iter().map(|(name, array)| (prefix.to_owned() + &name, array)).collect()
+}
+
+/// The arrays whose names begin with a prefix, without it.
+pub fn below(prefix: &str, weights: &Weights) -> Weights {
+    let strip =
+        |(name, array): (&String, &Array)| Some((name.strip_prefix(prefix)?.into(), array.clone()));
+    weights.iter().filter_map(strip).collect()
+}
+
 /// Copies an f32 tensor.
 pub fn from_tensor(tensor: &Tensor) -> Array {
     Array {

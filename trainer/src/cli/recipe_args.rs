@@ -41,6 +41,12 @@ pub struct RecipeArgs {
     /// Share of the target spread evenly over all classes (0 / 0.1)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub label_smoothing: Option<f64>,
+    /// How much ranks and suits by themselves count against the class (0 / 0)
+    #[arg(long, value_name = "WEIGHT", value_parser = not_negative)]
+    pub rank_suit_loss: Option<f64>,
+    /// Share of the pictures with up to half of another one in them (0 / 0)
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub blend_share: Option<f64>,
     /// How much of the averaged weights each step keeps; 0 keeps no average (0 / 0.998)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub average_decay: Option<f64>,
@@ -159,6 +165,8 @@ impl RecipeArgs {
             learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
             schedule: self.schedule(default.schedule),
             label_smoothing: self.label_smoothing.unwrap_or(default.label_smoothing),
+            rank_suit_loss: self.rank_suit_loss.unwrap_or(default.rank_suit_loss),
+            blend_share: self.blend_share.unwrap_or(default.blend_share),
             average_decay: self.average_decay.unwrap_or(default.average_decay),
             clip_gradients: self.clip_gradients.unwrap_or(default.clip_gradients),
             dropout: self.dropout.or(default.dropout),
