@@ -1,6 +1,6 @@
 //! Where a card lies, and putting it there.
 
-use image::{RgbImage, Rgba, RgbaImage};
+use image::{RgbImage, Rgba, RgbaImage, imageops};
 use imageproc::geometric_transformations::{Border, Interpolation, Projection, warp_into};
 use rand::{Rng, RngExt};
 
@@ -80,18 +80,23 @@ impl Pose {
 }
 
 /// Puts a picture with premultiplied alpha over another one, its corners (top left,
-/// top right, bottom right, bottom left) at these points.
+/// top right, bottom right, bottom left) at these points. Pixel centres are at halves.
 pub fn blend_warped(frame: &mut RgbImage, card: &RgbaImage, corners_in_frame: [[f32; 2]; 4]) {
-    let (width, height) = (card.width() as f32, card.height() as f32);
-    let from = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
-    let Some(frame_from_card) =
-        Projection::from_control_points(from, corners_in_frame.map(|[x, y]| (x, y)))
-    else {
+    // A clear rim, so that the card's own edge is sampled too.
+    const RIM: u32 = 1;
+    let mut rimmed = RgbaImage::new(card.width() + 2 * RIM, card.height() + 2 * RIM);
+    imageops::replace(&mut rimmed, card, i64::from(RIM), i64::from(RIM));
+    // `warp_into` has pixel centres at whole numbers.
+    let (left, top) = (RIM as f32 - 0.5, RIM as f32 - 0.5);
+    let (right, bottom) = (left + card.width() as f32, top + card.height() as f32);
+    let from = [(left, top), (right, top), (right, bottom), (left, bottom)];
+    let to = corners_in_frame.map(|[x, y]| (x - 0.5, y - 0.5));
+    let Some(frame_from_card) = Projection::from_control_points(from, to) else {
         return; // Corners in one line: nothing to see.
     };
     let mut layer = RgbaImage::new(frame.width(), frame.height());
     let outside = Border::Constant(Rgba([0; 4]));
-    warp_into(card, frame_from_card, Interpolation::Bilinear, outside, &mut layer);
+    warp_into(&rimmed, frame_from_card, Interpolation::Bilinear, outside, &mut layer);
     for (below, above) in frame.pixels_mut().zip(layer.pixels()) {
         over(below, *above);
     }
@@ -115,6 +120,22 @@ mod tests {
         let pose = Pose::new([0.0, 0.0], 2.0, 90.0, 0.0, 0.0);
         let [x, y] = pose.corners_in_frame[0];
         assert!(x > 0.0 && y < 0.0);
+    }
+
+    #[test]
+    fn a_blended_picture_covers_what_its_corners_say() {
+        let white = RgbaImage::from_pixel(20, 20, Rgba([255; 4]));
+        let corners = [[10.0, 5.0], [30.0, 5.0], [30.0, 25.0], [10.0, 25.0]];
+        for turn in 0..4 {
+            let mut frame = RgbImage::new(40, 40);
+            let turned = [0, 1, 2, 3].map(|i| corners[(i + turn) % 4]);
+            blend_warped(&mut frame, &white, turned);
+            for (x, y, pixel) in frame.enumerate_pixels() {
+                let is_card = (10..30).contains(&x) && (5..25).contains(&y);
+                let level = if is_card { 255 } else { 0 };
+                assert!(pixel[0].abs_diff(level) <= 1, "turn {turn}: {pixel:?} at {x}, {y}");
+            }
+        }
     }
 
     #[test]
