@@ -194,7 +194,7 @@ fn pixels() -> Vec<u8> {
 }
 
 fn model(storage: Storage) -> Vec<u8> {
-    to_onnx(&layers(), &weights(&layers()), storage, &info()).unwrap()
+    to_onnx(&[(layers(), &weights(&layers()))], storage, &info()).unwrap()
 }
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -233,7 +233,7 @@ fn the_compact_network_is_a_byte_a_weight() {
         side: 160,
         ..info()
     };
-    let bytes = to_onnx(&layers, &weights(&layers), Storage::Int8, &info).unwrap();
+    let bytes = to_onnx(&[(layers.clone(), &weights(&layers))], Storage::Int8, &info).unwrap();
     let parameters = trainer::arch::parameters(&layers);
     assert!(bytes.len() > parameters && bytes.len() < parameters + 60_000, "{}", bytes.len());
 }
@@ -246,7 +246,7 @@ fn large_int8_layers_are_dequantised_at_load() {
         Layer::Linear(Linear { name: "wide".into(), inputs: 192, outputs: 6000, relu: true }),
         Layer::Linear(Linear { name: "out".into(), inputs: 6000, outputs: 3, relu: false }),
     ];
-    let bytes = to_onnx(&layers, &weights(&layers), Storage::Int8, &info()).unwrap();
+    let bytes = to_onnx(&[(layers.to_vec(), &weights(&layers))], Storage::Int8, &info()).unwrap();
     let classifier = Classifier::from_bytes(&bytes, "wide").unwrap();
     assert!(classifier.logits(&pixels()).is_ok());
     assert!(!classifier.operators().iter().any(|op| op.contains("Dequant") || op.contains("Cast")));

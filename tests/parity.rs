@@ -48,7 +48,7 @@ fn a_checkpoint_and_its_model_file_give_the_same_logits() {
         let noise = Tensor::randn([16, 3, side, side], (Kind::Float, Device::Cpu));
         let _ = tch::no_grad(|| network.forward(&noise, true));
 
-        let bytes = to_onnx(&layers, &from_store(&store), Storage::F32, &info()).unwrap();
+        let bytes = to_onnx(&[(layers, &from_store(&store))], Storage::F32, &info()).unwrap();
         let classifier = Classifier::from_bytes(&bytes, arch.name()).unwrap();
         let pixels: Vec<u8> = (0..SIDE * SIDE * 3).map(|i| (i * 31 % 253) as u8).collect();
         let device = classifier.logits(&pixels).unwrap();

@@ -16,47 +16,67 @@ const MAX_SAMPLES: u32 = 8;
 /// pixels of the frame. Outside the frame, its border goes on.
 /// Black where the frame has no pixels.
 pub fn rectify(frame: &RgbImage, corners_in_frame: &Corners, side: u32) -> RgbImage {
+    rectify_window(frame, corners_in_frame, [0.0, 1.0], side, MAX_SAMPLES)
+}
+
+/// The same with another window than the quadrilateral itself, along both of its axes: it
+/// lies at 0 to 1. At most `max_samples` samples along one edge of an output pixel.
+pub fn rectify_window(
+    frame: &RgbImage,
+    corners_in_frame: &Corners,
+    [first, last]: [f32; 2],
+    side: u32,
+    max_samples: u32,
+) -> RgbImage {
     let mut square = RgbImage::new(side, side);
     if frame.width() == 0 || frame.height() == 0 || side == 0 {
         return square;
     }
     let [a, b, c, d] = corners_in_frame;
-    let samples = |edge: f32| ((edge / side as f32).round() as u32).clamp(1, MAX_SAMPLES);
+    let samples =
+        |edge: f32| ((edge * (last - first) / side as f32).round() as u32).clamp(1, max_samples);
     let across = samples(distance(a, b).max(distance(d, c)));
     let down = samples(distance(a, d).max(distance(b, c)));
     let frame_from_unit = FrameFromUnit::new(corners_in_frame);
     let places = |samples: u32| -> Vec<f32> {
         let count = side * samples;
-        (0..count).map(|sample| (sample as f32 + 0.5) / count as f32).collect()
+        let share = |sample: u32| (sample as f32 + 0.5) / count as f32;
+        (0..count).map(|sample| first + share(sample) * (last - first)).collect()
     };
     let (columns, rows) = (places(across), places(down));
-    let share = 1.0 / (across * down) as f32;
+    let source = Source::new(frame);
+    let weight = across * down << (2 * FRACTION_BITS);
+    let mut sums = vec![[0_u32; 3]; side as usize];
     let pixels = square.rows_mut().zip(rows.chunks(down as usize));
     for (pixels, rows) in pixels {
-        for (pixel, columns) in pixels.zip(columns.chunks(across as usize)) {
-            let mut sum = [0.0; 3];
-            for &v in rows {
+        sums.fill([weight / 2; 3]);
+        for &v in rows {
+            for (sum, columns) in sums.iter_mut().zip(columns.chunks(across as usize)) {
                 for &u in columns {
-                    let levels = bilinear(frame, frame_from_unit.map([u, v]));
-                    sum.iter_mut().zip(levels).for_each(|(sum, level)| *sum += level);
+                    source.add(frame_from_unit.map([u, v]), sum);
                 }
             }
-            pixel.0 = sum.map(|sum| (sum * share + 0.5) as u8);
+        }
+        for (pixel, sum) in pixels.zip(&sums) {
+            pixel.0 = sum.map(|sum| (sum / weight) as u8);
         }
     }
     square
 }
 
 /// The projective map of the unit square onto a quadrilateral.
-struct FrameFromUnit {
+#[derive(Clone, Copy, Debug)]
+pub struct FrameFromUnit {
     x: [f32; 3],
     y: [f32; 3],
     w: [f32; 2],
 }
 
 impl FrameFromUnit {
+    /// Of a quadrilateral in the frame.
+    ///
     /// P. Heckbert, "Fundamentals of texture mapping and image warping", 1989, section 2.2.3.
-    fn new(corners: &Corners) -> Self {
+    pub fn new(corners: &Corners) -> Self {
         let [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = *corners;
         let (sum_x, sum_y) = (x0 - x1 + x2 - x3, y0 - y1 + y2 - y3);
         let (dx1, dy1) = (x1 - x2, y1 - y2);
@@ -73,35 +93,65 @@ impl FrameFromUnit {
         }
     }
 
-    fn map(&self, [u, v]: [f32; 2]) -> [f32; 2] {
+    /// A point of the unit square's plane in the frame.
+    pub fn map(&self, [u, v]: [f32; 2]) -> [f32; 2] {
         let scale = 1.0 / (self.w[0] * u + self.w[1] * v + 1.0);
         [&self.x, &self.y].map(|[a, b, c]| (a * u + b * v + c) * scale)
     }
 }
 
-/// The levels at a point; pixel centres are at halves. The frame has pixels.
-fn bilinear(frame: &RgbImage, [x, y]: [f32; 2]) -> [f32; 3] {
-    let (width, height) = (frame.width() as usize, frame.height() as usize);
-    let split = |at: f32, length: usize| {
-        // NaN becomes 0.
-        let at = (at - 0.5).max(0.0).min((length - 1) as f32);
-        let first = (at as usize).min(length.saturating_sub(2));
-        (first, at - first as f32)
-    };
-    let (left, share_x) = split(x, width);
-    let (top, share_y) = split(y, height);
-    let raw: &[u8] = frame.as_raw();
-    let above = &raw[3 * (top * width + left)..];
-    let next_column = if width > 1 { 3 } else { 0 };
-    let next_row = if height > 1 { 3 * width } else { 0 };
-    let [a, b] = [&above[..3], &above[next_column..next_column + 3]];
-    let below = &above[next_row..];
-    let [c, d] = [&below[..3], &below[next_column..next_column + 3]];
-    let along = |a: u8, b: u8| f32::from(a) + share_x * (f32::from(b) - f32::from(a));
-    [0, 1, 2].map(|i| {
-        let (above, below) = (along(a[i], b[i]), along(c[i], d[i]));
-        above + share_y * (below - above)
-    })
+/// Places are known to 1/256 of a pixel, so that whole numbers do: `MAX_SAMPLES²` samples
+/// of weight 2¹⁶ and 255 levels are less than 2³².
+const FRACTION_BITS: u32 = 8;
+const ONE: u32 = 1 << FRACTION_BITS;
+
+/// A frame to be sampled. It has pixels.
+struct Source<'a> {
+    raw: &'a [u8],
+    size: [u32; 2],
+    /// From a level to the one right of it, and to the one below; 0 where there is none.
+    next: [usize; 2],
+}
+
+impl<'a> Source<'a> {
+    fn new(frame: &'a RgbImage) -> Self {
+        let (width, height) = frame.dimensions();
+        let next_column = if width > 1 { 3 } else { 0 };
+        let next_row = if height > 1 { 3 * width as usize } else { 0 };
+        Self { raw: frame.as_raw(), size: [width, height], next: [next_column, next_row] }
+    }
+
+    /// Adds the levels at a point, bilinearly, with a weight of `ONE²`; pixel centres are at
+    /// halves. Outside the frame, its border goes on.
+    fn add(&self, [x, y]: [f32; 2], sum: &mut [u32; 3]) {
+        let split = |at: f32, length: u32| {
+            // NaN becomes 0.
+            let at = ((at - 0.5) * ONE as f32 + 0.5) as i32;
+            let at = (at.max(0) as u32).min((length - 1) << FRACTION_BITS);
+            let first = (at >> FRACTION_BITS).min(length.saturating_sub(2));
+            (first as usize, at - (first << FRACTION_BITS))
+        };
+        let (left, right) = split(x, self.size[0]);
+        let (top, bottom) = split(y, self.size[1]);
+        let [next_column, next_row] = self.next;
+        let above = &self.raw[3 * (top * self.size[0] as usize + left)..];
+        let below = &above[next_row..];
+        let (above, below) = (&above[..next_column + 3], &below[..next_column + 3]);
+        let weights = [
+            (ONE - right) * (ONE - bottom),
+            right * (ONE - bottom),
+            (ONE - right) * bottom,
+            right * bottom,
+        ];
+        for (i, sum) in sum.iter_mut().enumerate() {
+            let levels = [above[i], above[next_column + i], below[i], below[next_column + i]];
+            *sum += levels
+                .iter()
+                .zip(weights)
+                .map(|(&level, weight)| u32::from(level) * weight)
+                .sum::<u32>();
+        }
+    }
 }
 
 #[cfg(test)]

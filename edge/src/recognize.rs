@@ -5,6 +5,7 @@ use std::ops::Add;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use common::corners::{area, overlap};
 use common::model::file::read_bytes;
 use common::model::{Classifier, Locator, ModelError, self_test};
 use common::prepare::{PrepareError, prepare};
@@ -233,8 +234,11 @@ impl Recognizer {
             let (sighting, classify) = timed(|| self.classify(&input, corners_in_frame));
             times.prepare += prepare;
             times.classify += classify;
-            let seen = within(frame, &corners_in_frame);
-            sightings.push(Sighting { corners_in_frame: seen, ..sighting? });
+            let sighting = sighting?;
+            // What is outside the frame can't have been read.
+            let confidence = sighting.confidence * share_within(frame, &corners_in_frame);
+            let corners_in_frame = within(frame, &corners_in_frame);
+            sightings.push(Sighting { confidence, corners_in_frame, ..sighting });
         }
         let is_sure = |sighting: &Sighting| sighting.confidence >= self.accept_threshold;
         if !sightings.iter().any(is_sure) {
@@ -257,6 +261,13 @@ impl Recognizer {
         let card = self.cards[answer.class];
         Ok(Sighting { card, confidence: answer.confidence, corners_in_frame })
     }
+}
+
+/// Share of a quadrilateral's area that the frame shows, 0..1.
+fn share_within(frame: &RgbImage, corners: &Corners) -> f32 {
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    let whole = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]];
+    (overlap(&whole, corners) / area(corners).max(f32::MIN_POSITIVE)).min(1.0)
 }
 
 /// What the frame shows of a quadrilateral, roughly: corners outside go to its border.
@@ -301,6 +312,19 @@ mod tests {
         let middle = recognizer.recognize(&scene.picture).unwrap().sightings;
         let corners: Vec<Corners> = middle.iter().map(|seen| seen.corners_in_frame).collect();
         assert_eq!(corners, [full_frame(640, 480)], "nothing is found");
+    }
+
+    #[test]
+    fn a_card_half_outside_the_frame_counts_half() {
+        let frame = RgbImage::new(100, 80);
+        let card = |left: f32| {
+            let (right, bottom) = (left + 20.0, 50.0);
+            [[left, 10.0], [right, 10.0], [right, bottom], [left, bottom]]
+        };
+        for (left, wanted) in [(40.0, 1.0), (-10.0, 0.5), (95.0, 0.25), (-50.0, 0.0)] {
+            assert!((share_within(&frame, &card(left)) - wanted).abs() < 1e-5, "{left}");
+        }
+        assert_eq!(share_within(&frame, &[[1.0, 1.0]; 4]), 0.0);
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn documented(side: usize, classes: usize) -> Vec<Layer> {
 }
 
 fn compact(classes: usize) -> Vec<Layer> {
-    let (mut layers, outputs) = residual_stages(24, &[(32, 1), (64, 1), (128, 2), (256, 1)]);
+    let (mut layers, outputs) = residual_stages("", 24, &[(32, 1), (64, 1), (128, 2), (256, 1)]);
     layers.push(Layer::GlobalAveragePool);
     layers.push(Layer::Dropout(0.2));
     layers.push(linear("classes", outputs, classes, false));
@@ -116,16 +116,21 @@ fn compact(classes: usize) -> Vec<Layer> {
 
 /// A convolution that halves height and width, then stages of as many channels and blocks
 /// as asked for; each stage halves them again. Returns the last stage's channels too.
+/// All tensors' names begin with `prefix`.
 ///
 /// Plain 3×3 residual blocks: tract runs them two to three times as fast per
 /// multiply-add as bottlenecks or depthwise convolutions.
-pub fn residual_stages(stem: usize, stages: &[(usize, usize)]) -> (Vec<Layer>, usize) {
-    let mut layers = vec![Layer::Conv(conv("stem", 3, stem, 3, 2))];
+pub fn residual_stages(
+    prefix: &str,
+    stem: usize,
+    stages: &[(usize, usize)],
+) -> (Vec<Layer>, usize) {
+    let mut layers = vec![Layer::Conv(conv(format!("{prefix}stem"), 3, stem, 3, 2))];
     let mut inputs = stem;
     for (stage, &(outputs, blocks)) in stages.iter().enumerate() {
         for block in 0..blocks {
             let stride = if block == 0 { 2 } else { 1 };
-            let name = |part: &str| format!("stage{}_{}_{part}", stage + 1, block + 1);
+            let name = |part: &str| format!("{prefix}stage{}_{}_{part}", stage + 1, block + 1);
             let second = conv(name("b"), outputs, outputs, 3, 1);
             layers.push(Layer::Residual {
                 body: vec![
@@ -154,7 +159,8 @@ pub fn conv(
     Conv { name: name.into(), inputs, outputs, kernel, stride, bias: false, relu: true }
 }
 
-fn linear(name: &str, inputs: usize, outputs: usize, relu: bool) -> Layer {
+/// With bias.
+pub fn linear(name: &str, inputs: usize, outputs: usize, relu: bool) -> Layer {
     Layer::Linear(Linear { name: name.to_owned(), inputs, outputs, relu })
 }
 
@@ -181,31 +187,31 @@ pub fn parameters(layers: &[Layer]) -> usize {
         .sum()
 }
 
-/// Multiply-adds of one picture of `side`×`side`: convolutions and linear layers,
+/// Multiply-adds of one picture of that width and height: convolutions and linear layers,
 /// as the field counts them.
-pub fn multiply_adds(layers: &[Layer], side: u32) -> usize {
-    let mut side = side as usize;
+pub fn multiply_adds(layers: &[Layer], size: [u32; 2]) -> usize {
+    let mut size = size.map(|edge| edge as usize);
     let mut total = 0;
-    let conv_cost = |conv: &Conv, side: usize| {
-        let out = side.div_ceil(conv.stride);
-        (out * out * conv.inputs * conv.outputs * conv.kernel * conv.kernel, out)
+    let conv_cost = |conv: &Conv, size: [usize; 2]| {
+        let out = size.map(|edge| edge.div_ceil(conv.stride));
+        (out[0] * out[1] * conv.inputs * conv.outputs * conv.kernel * conv.kernel, out)
     };
     for layer in layers {
         match layer {
             Layer::Conv(conv) => {
-                let (cost, out) = conv_cost(conv, side);
+                let (cost, out) = conv_cost(conv, size);
                 total += cost;
-                side = out;
+                size = out;
             }
             Layer::Residual { body, shortcut } => {
-                total += shortcut.as_ref().map_or(0, |conv| conv_cost(conv, side).0);
+                total += shortcut.as_ref().map_or(0, |conv| conv_cost(conv, size).0);
                 for conv in body {
-                    let (cost, out) = conv_cost(conv, side);
+                    let (cost, out) = conv_cost(conv, size);
                     total += cost;
-                    side = out;
+                    size = out;
                 }
             }
-            Layer::MaxPool => side /= 2,
+            Layer::MaxPool => size = size.map(|edge| edge / 2),
             Layer::Linear(linear) => total += linear.inputs * linear.outputs,
             Layer::GlobalAveragePool | Layer::Flatten | Layer::Dropout(_) => {}
         }
@@ -224,7 +230,7 @@ mod tests {
 
     #[test]
     fn documented_costs_three_quarters_of_a_billion_multiply_adds() {
-        let cost = multiply_adds(&Arch::Documented.layers(224, 53), 224);
+        let cost = multiply_adds(&Arch::Documented.layers(224, 53), [224; 2]);
         assert_eq!(cost / 10_000_000, 76);
     }
 
@@ -232,6 +238,6 @@ mod tests {
     fn compact_keeps_to_its_budget() {
         let layers = Arch::Compact.layers(160, 53);
         assert!(parameters(&layers) <= 3_000_000);
-        assert!(multiply_adds(&layers, 160) <= 150_000_000);
+        assert!(multiply_adds(&layers, [160; 2]) <= 150_000_000);
     }
 }

@@ -7,12 +7,17 @@ use crate::loader::{Batch, NO_CARD};
 
 /// `[N, 3, side, side]` normalised pixels, channels innermost in memory.
 pub fn normalized(batch: &Batch, kind: Kind, device: Device) -> Tensor {
+    normalized_pixels(&batch.pixels, [batch.side; 2], kind, device)
+}
+
+/// The same of RGB pictures of that width and height, one after the other.
+pub fn normalized_pixels(pixels: &[u8], size: [u32; 2], kind: Kind, device: Device) -> Tensor {
     let [mean, deviation] = [MEAN, DEVIATION]
         .map(|values| (Tensor::from_slice(&values) * 255.0).to_device(device).view([1, 3, 1, 1]));
-    let side = i64::from(batch.side);
-    let pixels = Tensor::from_slice(&batch.pixels)
+    let [width, height] = size.map(i64::from);
+    let pixels = Tensor::from_slice(pixels)
         .to_device(device)
-        .view([-1, side, side, 3])
+        .view([-1, height, width, 3])
         .permute([0, 3, 1, 2])
         .to_kind(Kind::Float);
     ((pixels - mean) / deviation).to_kind(kind)

@@ -114,9 +114,7 @@ mod tests {
     #[test]
     fn a_wrong_suit_of_the_right_rank_costs_less_than_both_wrong() {
         let objective = objective(0.0, 0.5);
-        let cost = |answer: i64| {
-            objective.loss(&(sure(answer) * 6.0), &sure(1)).double_value(&[])
-        };
+        let cost = |answer: i64| objective.loss(&(sure(answer) * 6.0), &sure(1)).double_value(&[]);
         assert!(cost(1) < 0.1);
         assert!(cost(0) < cost(2) - 1.0, "rank right");
         assert!(cost(3) < cost(2) - 1.0, "suit right");

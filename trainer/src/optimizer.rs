@@ -143,8 +143,9 @@ impl Adam {
     /// What it remembers of each weight, under the weight's name with a prefix.
     pub fn memory(&self) -> Weights {
         let of = |parameter: &Parameter| {
-            [(MEAN, &parameter.mean), (SQUARES, &parameter.squares)]
-                .map(|(prefix, tensor)| (format!("{prefix}{}", parameter.name), from_tensor(tensor)))
+            [(MEAN, &parameter.mean), (SQUARES, &parameter.squares)].map(|(prefix, tensor)| {
+                (format!("{prefix}{}", parameter.name), from_tensor(tensor))
+            })
         };
         self.parameters.iter().flat_map(of).collect()
     }

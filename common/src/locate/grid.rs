@@ -31,7 +31,7 @@ pub const CHANNELS: usize = SPLIT * SPLIT * READINGS * VALUES;
 /// How far the long axis may be from vertical (or horizontal) for that reading to hold.
 const READING_REACH: f32 = 55.0 * FRAC_PI_2 / 90.0;
 
-/// Cards that overlap more than this are one card found twice.
+/// Outlines that overlap more than this are one card found twice.
 const SAME_CARD_OVERLAP: f32 = 0.6;
 
 /// Candidates that are looked at in a frame at most, best first.
@@ -40,9 +40,15 @@ const CANDIDATES: usize = 64;
 /// Input pixels that a corner's value of 1 stands for.
 pub const OFFSET_UNIT: f32 = 48.0;
 
-/// Cells along each edge of an input of `side` pixels.
-pub fn cells(side: u32) -> usize {
-    side as usize / CELL_PIXELS
+/// Columns and rows of cells of an input of that width and height.
+pub fn cells(size: [u32; 2]) -> [usize; 2] {
+    size.map(|edge| edge as usize / CELL_PIXELS)
+}
+
+/// All cells of such an input, row by row.
+pub fn all_cells(size: [u32; 2]) -> impl Iterator<Item = [usize; 2]> {
+    let [columns, rows] = cells(size);
+    (0..rows).flat_map(move |y| (0..columns).map(move |x| [x, y]))
 }
 
 /// The middle of a cell in input pixels.
@@ -50,12 +56,12 @@ pub fn cell_centre(cell: [usize; 2]) -> [f32; 2] {
     cell.map(|at| (at as f32 + 0.5) * CELL_PIXELS as f32)
 }
 
-/// Where a cell's value is in the output `[CHANNELS, side / STRIDE, side / STRIDE]`.
-pub fn index([x, y]: [usize; 2], reading: usize, value: usize, side: u32) -> usize {
-    let edge = side as usize / STRIDE;
+/// Where a cell's value is in the output `[CHANNELS, height / STRIDE, width / STRIDE]`.
+pub fn index([x, y]: [usize; 2], reading: usize, value: usize, size: [u32; 2]) -> usize {
+    let [columns, rows] = size.map(|edge| edge as usize / STRIDE);
     let part = (y % SPLIT) * SPLIT + x % SPLIT;
     let channel = (part * READINGS + reading) * VALUES + value;
-    (channel * edge + y / SPLIT) * edge + x / SPLIT
+    (channel * rows + y / SPLIT) * columns + x / SPLIT
 }
 
 /// A card's corners as a reading names them; none where that reading does not hold.
@@ -87,22 +93,21 @@ pub struct Found {
 
 /// Reads the network's output: the cells that are surer than their neighbours and at
 /// least `threshold` sure, each card once, surest first.
-pub fn decode(output: &[f32], side: u32, threshold: f32) -> Vec<Found> {
-    let count = cells(side);
+pub fn decode(output: &[f32], size: [u32; 2], threshold: f32) -> Vec<Found> {
     let mut candidates = Vec::new();
     for reading in 0..READINGS {
-        let logit = |cell| output[index(cell, reading, 0, side)];
-        for cell in (0..count * count).map(|i| [i % count, i / count]) {
+        let logit = |cell| output[index(cell, reading, 0, size)];
+        for cell in all_cells(size) {
             let own = logit(cell);
             let score = 1.0 / (1.0 + (-own).exp());
-            let is_peak = neighbours(cell, count).all(|other| logit(other) <= own);
+            let is_peak = neighbours(cell, cells(size)).all(|other| logit(other) <= own);
             if score < threshold || score.is_nan() || !is_peak {
                 continue;
             }
             let centre = cell_centre(cell);
             let corners = [0, 1, 2, 3].map(|corner| {
                 [0, 1].map(|axis| {
-                    let value = output[index(cell, reading, 1 + 2 * corner + axis, side)];
+                    let value = output[index(cell, reading, 1 + 2 * corner + axis, size)];
                     centre[axis] + value * OFFSET_UNIT
                 })
             });
@@ -115,21 +120,23 @@ pub fn decode(output: &[f32], side: u32, threshold: f32) -> Vec<Found> {
     candidates.truncate(CANDIDATES);
     let mut kept: Vec<Found> = Vec::new();
     for candidate in candidates {
-        let is_same = |other: &Found| {
-            overlap_over_union(&candidate.corners, &other.corners) > SAME_CARD_OVERLAP
-        };
-        if !kept.iter().any(is_same) {
+        if !kept.iter().any(|other| is_same_card(&candidate.corners, &other.corners)) {
             kept.push(candidate);
         }
     }
     kept
 }
 
+/// Whether two outlines are of one card.
+pub fn is_same_card(a: &Corners, b: &Corners) -> bool {
+    overlap_over_union(a, b) > SAME_CARD_OVERLAP
+}
+
 /// The up to eight cells around one.
-fn neighbours([x, y]: [usize; 2], count: usize) -> impl Iterator<Item = [usize; 2]> {
-    let around = move |at: usize| at.saturating_sub(1)..(at + 2).min(count);
-    around(y)
-        .flat_map(move |ny| around(x).map(move |nx| [nx, ny]))
+fn neighbours([x, y]: [usize; 2], [columns, rows]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
+    let around = move |at: usize, count: usize| at.saturating_sub(1)..(at + 2).min(count);
+    around(y, rows)
+        .flat_map(move |ny| around(x, columns).map(move |nx| [nx, ny]))
         .filter(move |cell| *cell != [x, y])
 }
 
@@ -138,22 +145,26 @@ mod tests {
     use super::*;
     use crate::scene::place::Pose;
 
-    const SIDE: u32 = 64;
+    const SIZE: [u32; 2] = [80, 64];
+
+    fn values() -> usize {
+        CHANNELS * SIZE.iter().map(|&edge| edge as usize / STRIDE).product::<usize>()
+    }
 
     /// An output that says so for one card and nothing else.
     fn output(cell: [usize; 2], reading: usize, corners: &Corners) -> Vec<f32> {
-        let mut output = vec![0.0; CHANNELS * (SIDE as usize / STRIDE).pow(2)];
-        for at in (0..cells(SIDE).pow(2)).map(|i| [i % cells(SIDE), i / cells(SIDE)]) {
+        let mut output = vec![0.0; values()];
+        for at in all_cells(SIZE) {
             for reading in 0..READINGS {
-                output[index(at, reading, 0, SIDE)] = -9.0;
+                output[index(at, reading, 0, SIZE)] = -9.0;
             }
         }
-        output[index(cell, reading, 0, SIDE)] = 2.0;
+        output[index(cell, reading, 0, SIZE)] = 2.0;
         let centre = cell_centre(cell);
         for (i, corner) in corners.iter().enumerate() {
             for axis in [0, 1] {
                 let value = (corner[axis] - centre[axis]) / OFFSET_UNIT;
-                output[index(cell, reading, 1 + 2 * i + axis, SIDE)] = value;
+                output[index(cell, reading, 1 + 2 * i + axis, SIZE)] = value;
             }
         }
         output
@@ -161,10 +172,10 @@ mod tests {
 
     #[test]
     fn every_value_has_its_place() {
-        let mut seen = vec![false; CHANNELS * (SIDE as usize / STRIDE).pow(2)];
-        for i in 0..cells(SIDE).pow(2) {
+        let mut seen = vec![false; values()];
+        for cell in all_cells(SIZE) {
             for (reading, value) in (0..READINGS).flat_map(|r| (0..VALUES).map(move |v| (r, v))) {
-                let at = index([i % cells(SIDE), i / cells(SIDE)], reading, value, SIDE);
+                let at = index(cell, reading, value, SIZE);
                 assert!(!std::mem::replace(&mut seen[at], true));
             }
         }
@@ -174,13 +185,13 @@ mod tests {
     #[test]
     fn what_was_put_in_comes_out() {
         let corners = Pose::new([30.0, 34.0], 40.0, 20.0, 10.0, 0.0).corners_in_frame;
-        let found = decode(&output([3, 4], 0, &corners), SIDE, 0.5);
+        let found = decode(&output([3, 4], 0, &corners), SIZE, 0.5);
         assert_eq!(found.len(), 1);
         assert!((found[0].score - 0.881).abs() < 1e-3);
         for (found, wanted) in found[0].corners.iter().zip(corners) {
             assert!((found[0] - wanted[0]).abs() < 1e-3 && (found[1] - wanted[1]).abs() < 1e-3);
         }
-        assert!(decode(&output([3, 4], 0, &corners), SIDE, 0.9).is_empty());
+        assert!(decode(&output([3, 4], 0, &corners), SIZE, 0.9).is_empty());
     }
 
     #[test]
@@ -194,7 +205,7 @@ mod tests {
             (a, b) => a + b,
         };
         let both: Vec<f32> = upright.iter().zip(&sideways).map(merge).collect();
-        assert_eq!(decode(&both, SIDE, 0.5).len(), 1);
+        assert_eq!(decode(&both, SIZE, 0.5).len(), 1);
     }
 
     #[test]

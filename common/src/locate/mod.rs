@@ -1,10 +1,10 @@
-//! Finding cards in a frame with a network: what goes into it, what comes out, and how
-//! the corners become exact.
+//! Finding cards in a frame with two networks: what goes into them, and what comes out.
 //!
-//! - [`mod@letterbox`]: a frame of any shape as the network's square input
-//! - [`grid`]: the network's output as quadrilaterals
-//! - [`refine`]: corners moved onto the edges that the full frame shows
+//! - [`mod@shrink`]: a frame of any shape as the first network's input
+//! - [`grid`]: its output as quadrilaterals
+//! - [`mod@closeup`]: each of them as the second network's input, and its output as exact
+//!   corners
 
+pub mod closeup;
 pub mod grid;
-pub mod letterbox;
-pub mod refine;
+pub mod shrink;

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::file::{ModelFile, read_bytes};
-use super::network::Network;
+use super::info::{INPUT, OUTPUT};
+use super::network::{Graph, Network};
 use crate::model::{ModelError, ModelInfo};
 
 /// A network that names one card in a prepared picture.
@@ -37,7 +38,7 @@ impl Classifier {
     /// See [`ModelError`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
         let ModelFile { info, proto } = ModelFile::<ModelInfo>::decode(bytes, path)?;
-        let network = Network::new(proto, info.side, path)?;
+        let network = Graph::new(proto, path)?.network(INPUT, OUTPUT, [info.side; 2])?;
         Ok(Self { info, network })
     }
 

@@ -34,7 +34,9 @@ pub enum ModelError {
     #[error("tract can't run the model {path:?}: {reason}")]
     Run { path: String, reason: String },
     #[error(
-        "the model {path:?} wants {wanted} bytes of pixels ({side}×{side} RGB) but got {found}"
+        "the model {path:?} wants {wanted} bytes of pixels ({}×{} RGB) but got {found}",
+        size[0],
+        size[1]
     )]
-    Input { path: String, side: u32, wanted: usize, found: usize },
+    Input { path: String, size: [u32; 2], wanted: usize, found: usize },
 }

@@ -1,6 +1,7 @@
 //! From the bytes of a model file to a checked graph.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
@@ -19,9 +20,6 @@ pub const MAX_BYTES: u64 = 512 << 20;
 
 /// What a kind of model file says of itself.
 pub trait Metadata: Sized {
-    /// The name of the network's output.
-    const OUTPUT: &str;
-
     /// All keys and values, in a fixed order.
     fn to_props(&self) -> Vec<(String, String)>;
 
@@ -31,11 +29,37 @@ pub trait Metadata: Sized {
     /// A key is missing, its value is of no use, or the format version is unknown.
     fn from_props(props: &HashMap<&str, &str>, path: &str) -> Result<Self, ModelError>;
 
-    /// Width and height of the input in pixels.
-    fn side(&self) -> u32;
+    /// What goes into the file's networks, and what comes out of each, in the same order.
+    fn ends(&self) -> Vec<[End; 2]>;
+}
 
-    /// The output's shape.
-    fn output(&self) -> Vec<i64>;
+/// An input or output of a network, f32.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    pub name: &'static str,
+    pub shape: Vec<Length>,
+}
+
+/// The length of one dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    Fixed(u32),
+    /// Any; what it is called.
+    Free(&'static str),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lengths: Vec<String> = self
+            .shape
+            .iter()
+            .map(|length| match length {
+                Length::Fixed(n) => n.to_string(),
+                Length::Free(name) => (*name).to_owned(),
+            })
+            .collect();
+        write!(f, "Float [{}]", lengths.join(", "))
+    }
 }
 
 /// A model file whose tensors agree with its metadata.
@@ -95,19 +119,17 @@ impl<I: Metadata> ModelFile<I> {
     }
 }
 
-/// One input `[1, 3, side, side]` and one output of the shape promised, both f32.
+/// Inputs and outputs are as promised.
 fn check_ends(graph: &GraphProto, info: &impl Metadata, path: &str) -> Result<(), ModelError> {
-    let side = i64::from(info.side());
-    let ends: [(&'static str, &[ValueInfoProto], Vec<i64>); 2] = [
-        ("its input", &graph.input, vec![1, 3, side, side]),
-        ("its output", &graph.output, info.output()),
-    ];
+    let (inputs, outputs): (Vec<End>, Vec<End>) =
+        info.ends().into_iter().map(|[input, output]| (input, output)).unzip();
+    let ends = [("its input", &graph.input, inputs), ("its output", &graph.output, outputs)];
     for (what, found, wanted) in ends {
         let found: Vec<String> = found.iter().map(describe).collect();
-        let wanted = format!("Float {wanted:?}");
-        if found != [wanted.as_str()] {
-            let (path, found) = (path.to_owned(), found.join(" and "));
-            return Err(ModelError::Contradiction { path, what, found, wanted });
+        let wanted: Vec<String> = wanted.iter().map(End::to_string).collect();
+        if found != wanted {
+            let [found, wanted] = [found, wanted].map(|ends| ends.join(" and "));
+            return Err(ModelError::Contradiction { path: path.to_owned(), what, found, wanted });
         }
     }
     Ok(())

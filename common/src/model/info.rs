@@ -1,13 +1,17 @@
 //! The metadata of a model file.
 
 use super::props::{Fault, LAYOUT, Props, VALUES, check_format, fixed, number, side, text};
-use crate::model::file::Metadata;
+use crate::model::file::{End, Length, Metadata};
 use crate::model::{ModelError, SelfTest};
 use crate::prepare::RESIZE_RULE;
 use crate::{ClassMap, Score};
 
 /// The version of the contract that this code writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// What the classifier takes and gives.
+pub(super) const INPUT: &str = "pixels";
+pub(super) const OUTPUT: &str = "logits";
 
 /// What a model file says of itself. In the file: text values under keys that start
 /// with "cardsight.", in ONNX's `metadata_props`.
@@ -40,8 +44,6 @@ pub struct ModelInfo {
 }
 
 impl Metadata for ModelInfo {
-    const OUTPUT: &str = "logits";
-
     fn to_props(&self) -> Vec<(String, String)> {
         let score = |score: Score| format!("{}/{}", score.right, score.total);
         let classes = serde_json::Value::from(self.classes.names()).to_string();
@@ -70,12 +72,13 @@ impl Metadata for ModelInfo {
         read(props).map_err(|fault| fault.of(path))
     }
 
-    fn side(&self) -> u32 {
-        self.side
-    }
-
-    fn output(&self) -> Vec<i64> {
-        vec![1, self.classes.len() as i64]
+    fn ends(&self) -> Vec<[End; 2]> {
+        let [one, rgb, side, classes] =
+            [1, 3, self.side, self.classes.len() as u32].map(Length::Fixed);
+        vec![[
+            End { name: INPUT, shape: vec![one, rgb, side, side] },
+            End { name: OUTPUT, shape: vec![one, classes] },
+        ]]
     }
 }
 

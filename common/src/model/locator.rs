@@ -1,16 +1,18 @@
 //! A model file that finds cards in a frame.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
-use super::file::{Metadata, ModelFile, read_bytes};
-use super::network::Network;
+use super::file::{End, Length, Metadata, ModelFile, read_bytes};
+use super::network::{Graph, Network};
 use super::props::{Fault, LAYOUT, Props, VALUES, check_format, fixed, key, number, side, text};
 use crate::Corners;
-use crate::locate::grid::{CHANNELS, STRIDE, decode};
-use crate::locate::letterbox::{LETTERBOX_RULE, letterbox};
-use crate::locate::refine::refine;
+use crate::corners::{diagonal, distance};
+use crate::locate::closeup::{self, closeup, moved};
+use crate::locate::grid::{CHANNELS, decode, is_same_card};
+use crate::locate::shrink::{SHRINK_RULE, input_size, shrink};
 use crate::model::{FORMAT_VERSION, ModelError};
 
 const PURPOSE: &str = "cardsight.purpose";
@@ -20,10 +22,35 @@ const ACCEPT_THRESHOLD: &str = "cardsight.accept_threshold";
 /// The only purpose that a locator's file may name.
 const LOCATE: &str = "locate";
 
+/// What the network that sees the whole frame takes and gives.
+const FRAME: &str = "frame";
+const CELLS: &str = "cells";
+
+/// What the network that sees one card takes and gives.
+const CLOSEUP: &str = "closeup";
+const MOVES: &str = "moves";
+
+/// The frame that networks are optimised for before one has come: most cameras'.
+const USUAL_FRAME: [u32; 2] = [640, 480];
+
+/// Shapes of frames that are kept optimised: a camera has one, a folder may have several.
+const SHAPES: usize = 4;
+
+/// Cards that are looked at closely in a frame at most, surest first.
+const MOST_CARDS: usize = 16;
+
+/// How often a card is looked at closely at most: each time its corners are nearer to being
+/// right.
+const MOST_LOOKS: usize = 4;
+
+/// Corners that have all moved less than this share of the card's diagonal are right.
+const SETTLED: f32 = 0.012;
+
 /// What a locator's file says of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocatorInfo {
-    /// Width and height of the input in pixels; a multiple of [`STRIDE`].
+    /// Edge of a square of as many pixels as the first network's input, which has the
+    /// frame's shape; see [`input_size`].
     pub side: u32,
     /// Cells below this score, 0..1, are no cards.
     pub threshold: f32,
@@ -40,8 +67,6 @@ pub struct LocatorInfo {
 }
 
 impl Metadata for LocatorInfo {
-    const OUTPUT: &str = "cells";
-
     fn to_props(&self) -> Vec<(String, String)> {
         [
             (key::FORMAT, FORMAT_VERSION.to_string()),
@@ -49,7 +74,7 @@ impl Metadata for LocatorInfo {
             (key::SIDE, self.side.to_string()),
             (key::LAYOUT, LAYOUT.to_owned()),
             (key::VALUES, VALUES.to_owned()),
-            (key::RESIZE, LETTERBOX_RULE.to_owned()),
+            (key::RESIZE, SHRINK_RULE.to_owned()),
             (THRESHOLD, self.threshold.to_string()),
             (ACCEPT_THRESHOLD, self.accept_threshold.to_string()),
             (key::WEIGHTS, self.weights.clone()),
@@ -65,27 +90,30 @@ impl Metadata for LocatorInfo {
         read(props).map_err(|fault| fault.of(path))
     }
 
-    fn side(&self) -> u32 {
-        self.side
-    }
-
-    fn output(&self) -> Vec<i64> {
-        let edge = i64::from(self.side) / STRIDE as i64;
-        vec![1, CHANNELS as i64, edge, edge]
+    fn ends(&self) -> Vec<[End; 2]> {
+        let [one, rgb, channels, side, moves] =
+            [1, 3, CHANNELS as u32, closeup::SIDE, closeup::VALUES as u32].map(Length::Fixed);
+        let [height, width, rows, columns] =
+            ["height", "width", "rows", "columns"].map(Length::Free);
+        vec![
+            [
+                End { name: FRAME, shape: vec![one, rgb, height, width] },
+                End { name: CELLS, shape: vec![one, channels, rows, columns] },
+            ],
+            [
+                End { name: CLOSEUP, shape: vec![one, rgb, side, side] },
+                End { name: MOVES, shape: vec![one, moves] },
+            ],
+        ]
     }
 }
 
 fn read(props: &Props<'_>) -> Result<LocatorInfo, Fault> {
     check_format(props)?;
     fixed(props, PURPOSE, LOCATE)?;
-    fixed(props, key::RESIZE, LETTERBOX_RULE)?;
-    let side = side(props)?;
-    if !(side as usize).is_multiple_of(STRIDE) {
-        let wanted = format!("it must be a multiple of {STRIDE}");
-        return Err(Fault::Bad { key: key::SIDE, value: side.to_string(), wanted });
-    }
+    fixed(props, key::RESIZE, SHRINK_RULE)?;
     Ok(LocatorInfo {
-        side,
+        side: side(props)?,
         threshold: share(props, THRESHOLD)?,
         accept_threshold: share(props, ACCEPT_THRESHOLD)?,
         weights: text(props, key::WEIGHTS)?.to_owned(),
@@ -99,12 +127,16 @@ fn share(props: &Props<'_>, key: &'static str) -> Result<f32, Fault> {
     number(props, key, "it must be 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
 }
 
-/// A network that finds the cards in a frame.
+/// Two networks that find the cards in a frame.
 #[derive(Debug)]
 pub struct Locator {
     path: String,
     info: LocatorInfo,
-    network: Network,
+    graph: Graph,
+    /// The network that sees the frame, for the shapes of the latest frames, newest first.
+    whole: Mutex<Vec<Arc<Network>>>,
+    /// The network that sees one card.
+    close: Network,
 }
 
 impl Locator {
@@ -122,8 +154,12 @@ impl Locator {
     /// See [`ModelError`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
         let ModelFile { info, proto } = ModelFile::<LocatorInfo>::decode(bytes, path)?;
-        let network = Network::new(proto, info.side, path)?;
-        Ok(Self { path: path.to_owned(), info, network })
+        let graph = Graph::new(proto, path)?;
+        let [width, height] = USUAL_FRAME;
+        let whole = graph.network(FRAME, CELLS, input_size(width, height, info.side))?;
+        let close = graph.network(CLOSEUP, MOVES, [closeup::SIDE; 2])?;
+        let whole = Mutex::new(vec![Arc::new(whole)]);
+        Ok(Self { path: path.to_owned(), info, graph, whole, close })
     }
 
     /// What the file says of itself.
@@ -138,17 +174,58 @@ impl Locator {
     /// # Errors
     /// The frame has no pixels, or tract fails.
     pub fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
-        let boxed = letterbox(frame, self.info.side).map_err(|error| ModelError::Run {
+        let mut cards: Vec<Corners> = Vec::new();
+        for outline in self.outlines(frame)?.into_iter().take(MOST_CARDS) {
+            let corners = self.settled(frame, outline)?;
+            // Two outlines may turn out to be of one card.
+            if !cards.iter().any(|other| is_same_card(&corners, other)) {
+                cards.push(corners);
+            }
+        }
+        Ok(cards)
+    }
+
+    /// The cards as the first network sees them, surest first.
+    ///
+    /// # Errors
+    /// As [`Locator::locate`].
+    pub fn outlines(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
+        let size = input_size(frame.width(), frame.height(), self.info.side);
+        let input = shrink(frame, size).map_err(|error| ModelError::Run {
             path: self.path.clone(),
             reason: error.to_string(),
         })?;
-        let output = self.network.run(boxed.input.as_raw())?;
-        let [scale_x, scale_y] = boxed.frame_per_input;
-        let found = decode(&output, self.info.side, self.info.threshold);
-        let in_frame = found.into_iter().map(|found| {
-            let corners = found.corners.map(|[x, y]| [x * scale_x, y * scale_y]);
-            refine(frame, &corners)
-        });
-        Ok(in_frame.collect())
+        let output = self.whole(size)?.run(input.as_raw())?;
+        let scale = [frame.width() as f32 / size[0] as f32, frame.height() as f32 / size[1] as f32];
+        let found = decode(&output, size, self.info.threshold);
+        let in_frame = |[x, y]: [f32; 2]| [x * scale[0], y * scale[1]];
+        Ok(found.into_iter().map(|found| found.corners.map(in_frame)).collect())
+    }
+
+    /// The corners after as many close looks as it takes.
+    fn settled(&self, frame: &RgbImage, mut corners: Corners) -> Result<Corners, ModelError> {
+        for _ in 0..MOST_LOOKS {
+            let moves = self.close.run(closeup(frame, &corners).as_raw())?;
+            let now = moved(&corners, &moves);
+            let before = std::mem::replace(&mut corners, now);
+            let settled = SETTLED * diagonal(&corners);
+            if corners.iter().zip(&before).all(|(a, b)| distance(a, b) < settled) {
+                break;
+            }
+        }
+        Ok(corners)
+    }
+
+    /// The network that sees the frame, for an input of that size.
+    fn whole(&self, size: [u32; 2]) -> Result<Arc<Network>, ModelError> {
+        // The networks in it are whole, whoever panicked.
+        let mut kept = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        let network = match kept.iter().position(|network| network.size() == size) {
+            Some(at) => kept.remove(at),
+            None => Arc::new(self.graph.network(FRAME, CELLS, size)?),
+        };
+        kept.insert(0, Arc::clone(&network));
+        kept.truncate(SHAPES);
+        Ok(network)
     }
 }

@@ -5,7 +5,7 @@
 //! - `dequantize`: int8 weights back to f32, once, when the file is loaded
 //! - [`self_test`]: whether it answers here as where it was exported
 //! - [`classifier`], [`locator`]: the networks, ready to name and to find cards
-//! - `network`: what both run in tract
+//! - `network`: what they run in tract
 
 pub mod classifier;
 mod dequantize;

@@ -1,5 +1,7 @@
 //! Where a card lies, and putting it there.
 
+use std::ops::Range;
+
 use image::{RgbImage, Rgba, RgbaImage, imageops};
 use imageproc::geometric_transformations::{Border, Interpolation, Projection, warp_into};
 use rand::{Rng, RngExt};
@@ -90,16 +92,32 @@ pub fn blend_warped(frame: &mut RgbImage, card: &RgbaImage, corners_in_frame: [[
     let (left, top) = (RIM as f32 - 0.5, RIM as f32 - 0.5);
     let (right, bottom) = (left + card.width() as f32, top + card.height() as f32);
     let from = [(left, top), (right, top), (right, bottom), (left, bottom)];
-    let to = corners_in_frame.map(|[x, y]| (x - 0.5, y - 0.5));
-    let Some(frame_from_card) = Projection::from_control_points(from, to) else {
+    let [columns, rows] = [(0, frame.width()), (1, frame.height())]
+        .map(|(axis, length)| reach(&corners_in_frame, axis, length));
+    if columns.is_empty() || rows.is_empty() {
+        return; // Outside the frame.
+    }
+    let to = corners_in_frame
+        .map(|[x, y]| (x - 0.5 - columns.start as f32, y - 0.5 - rows.start as f32));
+    let Some(layer_from_card) = Projection::from_control_points(from, to) else {
         return; // Corners in one line: nothing to see.
     };
-    let mut layer = RgbaImage::new(frame.width(), frame.height());
+    let mut layer = RgbaImage::new(columns.len() as u32, rows.len() as u32);
     let outside = Border::Constant(Rgba([0; 4]));
-    warp_into(&rimmed, frame_from_card, Interpolation::Bilinear, outside, &mut layer);
-    for (below, above) in frame.pixels_mut().zip(layer.pixels()) {
-        over(below, *above);
+    warp_into(&rimmed, layer_from_card, Interpolation::Bilinear, outside, &mut layer);
+    for (x, y, above) in layer.enumerate_pixels() {
+        over(frame.get_pixel_mut(columns.start + x, rows.start + y), *above);
     }
+}
+
+/// The pixels along an axis of a frame of that length that a quadrilateral may touch.
+fn reach(corners: &[[f32; 2]; 4], axis: usize, length: u32) -> Range<u32> {
+    let along = corners.map(|corner| corner[axis]);
+    let first = along.into_iter().fold(f32::MAX, f32::min) - 1.0;
+    let last = along.into_iter().fold(f32::MIN, f32::max) + 2.0;
+    // What is outside, or no number, becomes an end of the frame.
+    let [first, last] = [first, last].map(|at| (at.max(0.0) as u32).min(length));
+    first..last.max(first)
 }
 
 #[cfg(test)]
@@ -130,6 +148,7 @@ mod tests {
             let mut frame = RgbImage::new(40, 40);
             let turned = [0, 1, 2, 3].map(|i| corners[(i + turn) % 4]);
             blend_warped(&mut frame, &white, turned);
+            blend_warped(&mut frame, &white, turned.map(|[x, y]| [x + 90.0, y - 90.0]));
             for (x, y, pixel) in frame.enumerate_pixels() {
                 let is_card = (10..30).contains(&x) && (5..25).contains(&y);
                 let level = if is_card { 255 } else { 0 };

@@ -5,11 +5,9 @@ pub mod recipe_args;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use common::locate::grid::STRIDE;
 
 use crate::arch::Arch;
-use crate::locator::EXPORTED_SIDE;
-use crate::locator::fit::LocatorRecipe;
+use crate::locator::SIDE;
 use crate::recipe::{Precision, Recipe};
 use recipe_args::RecipeArgs;
 
@@ -87,26 +85,29 @@ pub struct LocatorArgs {
     /// Text file with the names of photographs to leave out, one a line
     #[arg(long, value_name = "FILE", requires = "photos")]
     pub photos_aside: Option<PathBuf>,
-    /// Folder for the checkpoint and the model files
+    /// Folder for the weights and the model files
     #[arg(long, value_name = "DIR", default_value = "runs/locator")]
     pub out: PathBuf,
-    /// Begin with the weights of this checkpoint instead of random ones
-    #[arg(long, value_name = "CHECKPOINT")]
-    pub start_from: Option<PathBuf>,
-    /// Do not train; write the model files of the checkpoint in --out again
+    /// Go on with the run that was stopped in --out; give the same options again
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Begin anew in --out although it holds an earlier run, which is lost
     #[arg(long)]
+    pub overwrite: bool,
+    /// Do not train; write the model files of the run in --out again
+    #[arg(long, conflicts_with_all = ["resume", "overwrite"])]
     pub export_only: bool,
     /// Where to compute: auto (CUDA if there is one), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Batches to train on
-    #[arg(long, value_name = "N", default_value_t = LocatorRecipe::default().steps)]
+    /// Batches of 32 scenes to train the network on that sees the frame
+    #[arg(long, value_name = "N", default_value_t = 8000)]
     pub steps: usize,
-    /// Scenes a batch
-    #[arg(long, value_name = "N", default_value_t = LocatorRecipe::default().batch_size)]
-    pub batch_size: usize,
-    /// The highest learning rate of the run
-    #[arg(long, value_name = "RATE", default_value_t = LocatorRecipe::default().learning_rate)]
+    /// Batches of 128 cards to train the network on that looks closely
+    #[arg(long, value_name = "N", default_value_t = 5500)]
+    pub close_steps: usize,
+    /// The highest learning rate of both
+    #[arg(long, value_name = "RATE", default_value_t = 2e-3)]
     pub learning_rate: f64,
     /// Cards to draw for the scenes, besides those of --data
     #[arg(long, value_name = "N", default_value_t = 1500)]
@@ -114,12 +115,12 @@ pub struct LocatorArgs {
     /// Arithmetic of convolutions: auto, f32 or bf16
     #[arg(long, value_enum, default_value = "auto")]
     pub precision: Precision,
-    /// Width and height of the exported network's input, a multiple of 16: less is faster,
-    /// and finds fewer small cards
-    #[arg(long, value_name = "PIXELS", default_value_t = EXPORTED_SIDE, value_parser = side)]
+    /// Edge of a square of as many pixels as frames are shrunk to: less is faster, and finds
+    /// fewer small cards
+    #[arg(long, value_name = "PIXELS", default_value_t = SIDE, value_parser = clap::value_parser!(u32).range(64..=512))]
     pub side: u32,
     /// Score, 0..1, below which a place is no card
-    #[arg(long, value_name = "SCORE", default_value_t = 0.45)]
+    #[arg(long, value_name = "SCORE", default_value_t = 0.3)]
     pub threshold: f32,
     /// Confidence, 0..1, with which what was found has to be named
     #[arg(long, value_name = "P", default_value_t = 0.7)]
@@ -186,12 +187,6 @@ pub struct CheckDataArgs {
     pub dir: PathBuf,
     /// More parts of the same data set, such as its validation and test pictures
     pub others: Vec<PathBuf>,
-}
-
-fn side(text: &str) -> Result<u32, String> {
-    let side: u32 = text.parse().map_err(|_| "must be a whole number".to_owned())?;
-    let is_right = (96..=512).contains(&side) && (side as usize).is_multiple_of(STRIDE);
-    is_right.then_some(side).ok_or_else(|| format!("must be 96 to 512 and a multiple of {STRIDE}"))
 }
 
 impl TrainArgs {

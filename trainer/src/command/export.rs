@@ -142,7 +142,7 @@ fn uncalibrated(checkpoint: &Checkpoint) -> ModelInfo {
 fn encode(checkpoint: &Checkpoint, storage: Storage, info: &ModelInfo) -> anyhow::Result<Vec<u8>> {
     let layers = checkpoint.arch.layers(checkpoint.side, checkpoint.classes.len());
     let info = ModelInfo { weights: storage.name().to_owned(), ..info.clone() };
-    Ok(to_onnx(&layers, &checkpoint.weights, storage, &info)?)
+    Ok(to_onnx(&[(layers, &checkpoint.weights)], storage, &info)?)
 }
 
 /// The network as the device will run it.

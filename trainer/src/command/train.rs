@@ -177,7 +177,7 @@ fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
         "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side}",
         recipe.arch.name(),
         arch::parameters(&layers),
-        arch::multiply_adds(&layers, recipe.side) as f64 / 1e6,
+        arch::multiply_adds(&layers, [recipe.side; 2]) as f64 / 1e6,
         side = recipe.side,
     );
     log::info!(

@@ -42,16 +42,15 @@ pub enum ExportError {
     NotFinite(String),
 }
 
-/// Writes a network as the bytes of a model file.
+/// Writes networks as the bytes of a model file, in the order of the metadata's ends.
 ///
 /// # Errors
-/// The weights do not belong to the layers, or are no numbers.
+/// Weights do not belong to their layers, or are no numbers.
 pub fn to_onnx(
-    layers: &[Layer],
-    weights: &Weights,
+    networks: &[(Vec<Layer>, &Weights)],
     storage: Storage,
     info: &impl Metadata,
 ) -> Result<Vec<u8>, ExportError> {
-    let layers = fold::fold(layers, weights)?;
-    Ok(onnx::write(&layers, storage, info))
+    let folded = networks.iter().map(|(layers, weights)| fold::fold(layers, weights));
+    Ok(onnx::write(&folded.collect::<Result<Vec<_>, _>>()?, storage, info))
 }

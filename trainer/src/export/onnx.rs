@@ -1,6 +1,6 @@
 //! A folded network as an ONNX file.
 
-use common::model::file::Metadata;
+use common::model::file::{End, Length, Metadata};
 use common::prepare::{DEVIATION, MEAN};
 use prost::Message as _;
 use tract_onnx::pb::attribute_proto::AttributeType;
@@ -20,15 +20,22 @@ use crate::weights::Array;
 const IR_VERSION: i64 = 7;
 const OPERATOR_SET: i64 = 13;
 
-const INPUT: &str = "pixels";
+/// What RGB 0..255 is normalised with, and divided by.
+const MEAN_NAME: &str = "mean";
+const SCALE_NAME: &str = "scale";
 
-/// Writes the layers: `pixels` `[1, 3, side, side]` f32 RGB 0..255 in, f32 of the
-/// metadata's name and shape out.
-pub fn write<I: Metadata>(layers: &[Folded], storage: Storage, info: &I) -> Vec<u8> {
-    let mut graph = Graph { storage, nodes: Vec::new(), tensors: Vec::new() };
-    let last = layers.iter().fold(graph.normalize(), |x, layer| graph.layer(&x, layer));
-    graph.node("Identity", I::OUTPUT, &[&last], vec![]);
-    let side = i64::from(info.side());
+/// Writes the networks, each between the ends that the metadata names for it: f32 RGB
+/// 0..255 in, f32 out.
+pub fn write(networks: &[Vec<Folded>], storage: Storage, info: &impl Metadata) -> Vec<u8> {
+    let mut graph = Graph { storage, nodes: Vec::new(), tensors: normalization() };
+    let ends = info.ends();
+    for (layers, [input, output]) in networks.iter().zip(&ends) {
+        let normalized = graph.normalize(input.name);
+        let last = layers.iter().fold(normalized, |x, layer| graph.layer(&x, layer));
+        graph.node("Identity", output.name, &[&last], vec![]);
+    }
+    let (inputs, outputs) =
+        ends.iter().map(|[input, output]| (value(input), value(output))).unzip();
     let proto = ModelProto {
         ir_version: IR_VERSION,
         opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPERATOR_SET }],
@@ -38,8 +45,8 @@ pub fn write<I: Metadata>(layers: &[Folded], storage: Storage, info: &I) -> Vec<
             name: "cardsight".into(),
             node: graph.nodes,
             initializer: graph.tensors,
-            input: vec![value_info(INPUT, &[1, 3, side, side])],
-            output: vec![value_info(I::OUTPUT, &info.output())],
+            input: inputs,
+            output: outputs,
             ..Default::default()
         }),
         metadata_props: info
@@ -50,6 +57,17 @@ pub fn write<I: Metadata>(layers: &[Folded], storage: Storage, info: &I) -> Vec<
         ..Default::default()
     };
     proto.encode_to_vec()
+}
+
+/// What all of a file's networks normalise with.
+fn normalization() -> Vec<TensorProto> {
+    let constant = |name: &str, values: [f32; 3]| {
+        float_tensor(name, &Array { shape: vec![1, 3, 1, 1], values: values.to_vec() })
+    };
+    vec![
+        constant(MEAN_NAME, MEAN.map(|mean| 255.0 * mean)),
+        constant(SCALE_NAME, DEVIATION.map(|deviation| 1.0 / (255.0 * deviation))),
+    ]
 }
 
 /// A graph under construction. Each method adds what it is named after and returns
@@ -63,17 +81,11 @@ struct Graph {
 impl Graph {
     /// `(pixels − 255·mean) / (255·deviation)`, before the first convolution and not
     /// inside it: its padding must stay zero after normalisation.
-    fn normalize(&mut self) -> String {
-        let mut constant = |name: &str, values: [f32; 3]| {
-            self.tensors.push(float_tensor(
-                name,
-                &Array { shape: vec![1, 3, 1, 1], values: values.to_vec() },
-            ));
-        };
-        constant("mean", MEAN.map(|mean| 255.0 * mean));
-        constant("scale", DEVIATION.map(|deviation| 1.0 / (255.0 * deviation)));
-        let centred = self.node("Sub", "centred", &[INPUT, "mean"], vec![]);
-        self.node("Mul", "normalized", &[&centred, "scale"], vec![])
+    fn normalize(&mut self, input: &str) -> String {
+        let centred = format!("{input}.centred");
+        let centred = self.node("Sub", &centred, &[input, MEAN_NAME], vec![]);
+        let normalized = format!("{input}.normalized");
+        self.node("Mul", &normalized, &[&centred, SCALE_NAME], vec![])
     }
 
     fn layer(&mut self, x: &str, layer: &Folded) -> String {
@@ -205,15 +217,20 @@ fn tensor(name: &str, data_type: DataType, shape: &[usize], raw_data: Vec<u8>) -
     }
 }
 
-fn value_info(name: &str, shape: &[i64]) -> ValueInfoProto {
-    let dimension =
-        |&n: &i64| Dimension { value: Some(dimension::Value::DimValue(n)), ..Default::default() };
+fn value(end: &End) -> ValueInfoProto {
+    let dimension = |length: &Length| {
+        let value = match *length {
+            Length::Fixed(n) => dimension::Value::DimValue(i64::from(n)),
+            Length::Free(name) => dimension::Value::DimParam(name.into()),
+        };
+        Dimension { value: Some(value), ..Default::default() }
+    };
     let tensor = type_proto::Tensor {
         elem_type: DataType::Float as i32,
-        shape: Some(TensorShapeProto { dim: shape.iter().map(dimension).collect() }),
+        shape: Some(TensorShapeProto { dim: end.shape.iter().map(dimension).collect() }),
     };
     ValueInfoProto {
-        name: name.into(),
+        name: end.name.into(),
         r#type: Some(TypeProto {
             value: Some(type_proto::Value::TensorType(tensor)),
             ..Default::default()

@@ -93,17 +93,6 @@ impl Canvas {
         }
     }
 
-    /// Makes everything beyond the frame's size black and nobody's.
-    pub fn crop_to(&mut self, size: [u32; 2]) {
-        let width = self.picture.width();
-        for (x, y, pixel) in self.picture.enumerate_pixels_mut() {
-            if x >= size[0] || y >= size[1] {
-                pixel.0 = [0; 3];
-                self.owners[(y * width + x) as usize] = NOBODY;
-            }
-        }
-    }
-
     /// What is seen of owners 0 to `count - 1`.
     pub fn visible(&self, count: usize) -> Vec<Visible> {
         let mut visible = vec![Visible::default(); count];
@@ -157,7 +146,5 @@ mod tests {
         let seen = canvas.visible(3);
         assert_eq!([seen[1].pixels, seen[2].pixels], [50.0, 100.0]);
         assert_eq!(seen[1].centre(), [2.5, 5.0]);
-        canvas.crop_to([20, 5]);
-        assert_eq!(canvas.visible(3)[2].pixels, 50.0);
     }
 }

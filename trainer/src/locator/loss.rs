@@ -1,4 +1,4 @@
-//! How far the locator's answer is from the truth.
+//! How far the answer of the network that sees the frame is from the truth.
 
 use common::locate::grid::{CHANNELS, VALUES};
 use tch::{Kind, Tensor};
@@ -10,14 +10,14 @@ const CORNERS: f64 = 20.0;
 
 /// A batch's loss in its two parts.
 #[derive(Debug)]
-pub struct Loss {
+pub struct GridLoss {
     /// Focal loss of the heat, a card.
     pub heat: Tensor,
     /// Mean distance of corner coordinates, in the grid's unit.
     pub corners: Tensor,
 }
 
-impl Loss {
+impl GridLoss {
     /// `answer` and `wanted`: `[N, CHANNELS, h, w]`; `weights`: `[N, CHANNELS / VALUES, h,
     /// w]`; f32.
     ///
@@ -70,7 +70,7 @@ mod tests {
         let weights = Tensor::zeros([1, (CHANNELS / VALUES) as i64, 2, 2], float);
         let _ = weights.get(0).get(0).get(0).get(0).fill_(1.0);
         let total =
-            |answer: &Tensor| Loss::new(answer, &wanted, &weights).total().double_value(&[]);
+            |answer: &Tensor| GridLoss::new(answer, &wanted, &weights).total().double_value(&[]);
         let right = Tensor::zeros(shape, float);
         for part in 0..(CHANNELS / VALUES) as i64 {
             let _ = right.get(0).get(part * VALUES as i64).fill_(-20.0);

@@ -1,9 +1,10 @@
-//! How many cards of fresh drawn scenes a locator finds, and how exactly.
+//! How many cards of fresh drawn scenes are found, and how exactly.
 
 use common::corners::{diagonal, distance};
 use common::model::{Locator, ModelError};
 use common::scene::{Scene, SceneOptions, draw_scene, texture};
 use common::{Card, Corners};
+use rayon::prelude::*;
 
 /// Most cards of a scene.
 const MOST_CARDS: usize = 8;
@@ -14,7 +15,7 @@ pub const EXACT: f32 = 0.02;
 /// A corner farther off than this share of the diagonal is another card's.
 const FOUND: f32 = 0.15;
 
-/// What a locator made of drawn scenes.
+/// What was made of drawn scenes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Located {
     pub cards: usize,
@@ -26,32 +27,50 @@ pub struct Located {
     pub invented: usize,
 }
 
-/// One to eight cards on every table top there is, `rounds` times.
+/// One to eight cards on every table top there is, `rounds` times: as the locator finds
+/// them at first, and after it has looked closely.
 ///
 /// # Errors
-/// The network can't be run.
-pub fn measure(locator: &Locator, rounds: u64) -> Result<Located, ModelError> {
-    let mut sum = Located::default();
-    for round in 0..rounds {
-        for table in 0..texture::COUNT {
-            let scene = scene(round, table);
-            let answers = locator.locate(&scene.picture)?;
-            let cards: Vec<Corners> =
-                scene.cards.iter().map(|card| card.corners_in_frame).collect();
-            let off = |card: &Corners| {
-                answers.iter().map(|answer| farthest(card, answer)).fold(f32::MAX, f32::min)
-                    / diagonal(card)
-            };
-            sum.cards += cards.len();
-            sum.found += cards.iter().filter(|card| off(card) < FOUND).count();
-            sum.exact += cards.iter().filter(|card| off(card) < EXACT).count();
-            let is_card = |answer: &&Corners| {
-                cards.iter().any(|card| farthest(card, answer) < FOUND * diagonal(card))
-            };
-            sum.invented += answers.iter().filter(|answer| !is_card(answer)).count();
+/// A network can't be run.
+pub fn measure(locator: &Locator, rounds: u64) -> Result<[Located; 2], ModelError> {
+    let tables = (0..rounds).flat_map(|round| (0..texture::COUNT).map(move |table| (round, table)));
+    let count = |(round, table): (u64, usize)| {
+        let scene = scene(round, table);
+        let cards: Vec<Corners> = scene.cards.iter().map(|card| card.corners_in_frame).collect();
+        let at_first = locator.outlines(&scene.picture)?;
+        let closely = locator.locate(&scene.picture)?;
+        Ok([Located::count(&cards, &at_first), Located::count(&cards, &closely)])
+    };
+    let tables: Vec<_> = tables.collect();
+    let counted = tables.into_par_iter().map(count).collect::<Result<Vec<_>, ModelError>>()?;
+    Ok(counted.into_iter().fold(Default::default(), |[a, b], [c, d]| [a.and(c), b.and(d)]))
+}
+
+impl Located {
+    fn count(cards: &[Corners], answers: &[Corners]) -> Self {
+        let off = |card: &Corners| {
+            answers.iter().map(|answer| farthest(card, answer)).fold(f32::MAX, f32::min)
+                / diagonal(card)
+        };
+        let is_card = |answer: &&Corners| {
+            cards.iter().any(|card| farthest(card, answer) < FOUND * diagonal(card))
+        };
+        Self {
+            cards: cards.len(),
+            found: cards.iter().filter(|card| off(card) < FOUND).count(),
+            exact: cards.iter().filter(|card| off(card) < EXACT).count(),
+            invented: answers.iter().filter(|answer| !is_card(answer)).count(),
         }
     }
-    Ok(sum)
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            cards: self.cards + other.cards,
+            found: self.found + other.found,
+            exact: self.exact + other.exact,
+            invented: self.invented + other.invented,
+        }
+    }
 }
 
 /// A drawn scene: the same for the same numbers.

@@ -1,17 +1,20 @@
-//! Training the network that finds cards in a frame, on scenes composed for it.
+//! Training the two networks that find cards in a frame, on scenes composed for it.
 //!
-//! - [`layers`]: the network
+//! - [`layers`]: the networks
 //! - [`photos`]: labelled photographs, as backgrounds with known cards
 //! - [`stock`]: what scenes are made of: cards, backgrounds, other things
 //! - `things`: what lies on tables and is no card's face
 //! - [`scene`]: one composed picture and the truth about it
 //! - `canvas`: putting things over one another, and who is seen where
-//! - [`target`]: that truth as the network should answer it
-//! - [`loss`]: how far an answer is from it
+//! - [`task`]: what a network is trained on
+//! - [`whole`]: the network that sees the frame; [`target`]: the truth as it should answer
+//!   it; [`loss`]: how far an answer is from that
+//! - [`close`]: the network that sees one card
 //! - [`fit`]: training steps
 //! - [`measure`]: how many cards of fresh scenes are found, and how exactly
 
 mod canvas;
+pub mod close;
 pub mod fit;
 pub mod layers;
 pub mod loss;
@@ -20,11 +23,9 @@ pub mod photos;
 pub mod scene;
 pub mod stock;
 pub mod target;
+pub mod task;
 mod things;
+pub mod whole;
 
-/// The network's input in training, in pixels.
-pub const SIDE: u32 = 192;
-
-/// The input of the exported network: convolutions take any size, and cards in training have
-/// so many that they are found at a smaller one too.
-pub const EXPORTED_SIDE: u32 = 160;
+/// Edge of a square of as many pixels as the first network's input.
+pub const SIDE: u32 = 160;

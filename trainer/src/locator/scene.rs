@@ -2,6 +2,7 @@
 
 use common::Corners;
 use common::corners::area;
+use common::locate::shrink::input_size;
 use common::scene::place::Pose;
 use image::imageops::{FilterType, resize};
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
@@ -10,26 +11,30 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use crate::locator::canvas::{Canvas, NOBODY, Tone};
-use crate::locator::stock::{Background, Stock};
+use crate::locator::stock::{Background, Print, Stock};
 use crate::locator::things;
 
-/// Scenes are composed this much larger than the network sees them.
+/// Scenes are composed this much larger than a network sees them.
 const OVERSAMPLING: u32 = 2;
 
-/// Width over height of frames.
-const ASPECTS: [f32; 8] =
-    [4.0 / 3.0, 4.0 / 3.0, 4.0 / 3.0, 0.75, 0.75, 16.0 / 9.0, 9.0 / 16.0, 1.0];
+/// Width and height of frames.
+const ASPECTS: [[u32; 2]; 8] = [[4, 3], [4, 3], [4, 3], [3, 4], [3, 4], [16, 9], [9, 16], [1, 1]];
+
+/// How often a photograph is turned when it then has the frame's shape, and when not.
+const TURNED: [f64; 2] = [0.85, 0.1];
 
 /// How far a box's shape may be from a card's for the card to lie straight in it.
 const STRAIGHT: f32 = 0.06;
 
+/// Height of the smallest cards over the frame's longer edge.
+const SMALLEST_CARD: f32 = 0.12;
+
 /// Most cards of a scene.
 const MOST_CARDS: usize = 9;
 
-/// What the network is shown.
+/// What a network is shown.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// `side`×`side`.
     pub picture: RgbImage,
     pub cards: Vec<SceneCard>,
     /// Left, top, right, bottom of places where there may be cards whose corners are not
@@ -46,11 +51,20 @@ pub struct SceneCard {
     pub centre: [f32; 2],
     /// How much of it is seen, 0..1.
     pub visible: f32,
+    /// Whether the corners are exact; those of photographs come from boxes.
+    pub is_exact: bool,
 }
 
-/// Composes a scene for a network of that input.
-pub fn compose(stock: &Stock, side: u32, rng: &mut Pcg64) -> Scene {
-    let large = side * OVERSAMPLING;
+/// Width and height of a frame of any usual shape, with as many pixels as a square of `side`.
+pub fn frame_size(side: u32, rng: &mut Pcg64) -> [u32; 2] {
+    let [width, height] = ASPECTS[rng.random_range(0..ASPECTS.len())];
+    input_size(width, height, side)
+}
+
+/// Composes a scene of that width and height. `drawn_share` of its cards are drawn, where
+/// there are real ones too.
+pub fn compose(stock: &Stock, size: [u32; 2], drawn_share: f64, rng: &mut Pcg64) -> Scene {
+    let large = size.map(|edge| edge * OVERSAMPLING);
     let mut draft = Draft::begin(stock, large, rng);
     if rng.random_bool(0.5) {
         draft.scatter_things(stock, 4, rng);
@@ -61,32 +75,33 @@ pub fn compose(stock: &Stock, side: u32, rng: &mut Pcg64) -> Scene {
         false => lay_out(draft.size, rng),
     };
     for corners in poses {
-        draft.lay_card(stock, corners, rng);
+        draft.lay_card(stock.card(drawn_share, rng), corners, rng);
     }
     if rng.random_bool(0.35) {
         draft.scatter_things(stock, 2, rng);
     }
-    draft.finish(side, rng)
+    draft.finish(size, rng)
 }
 
 /// A scene under construction.
 struct Draft {
     canvas: Canvas,
-    /// Width and height of the frame; the canvas is square.
+    /// Its width and height.
     size: [u32; 2],
-    /// Of owner 1, 2, ….
+    /// Of owner 1, 2, …; those of a photograph first.
     corners: Vec<Corners>,
+    /// How many there are of a photograph.
+    photographed: usize,
     unknown: Vec<[f32; 4]>,
 }
 
 impl Draft {
-    fn begin(stock: &Stock, large: u32, rng: &mut Pcg64) -> Self {
+    fn begin(stock: &Stock, size: [u32; 2], rng: &mut Pcg64) -> Self {
         let share = if stock.photos.is_empty() { 0.0 } else { 0.5 };
         if rng.random_bool(share) {
             let photo = &stock.photos[rng.random_range(0..stock.photos.len())];
-            return Self::over_photo(photo, large, rng);
+            return Self::over_photo(photo, size, rng);
         }
-        let size = frame_size(ASPECTS[rng.random_range(0..ASPECTS.len())], large);
         let texture = &stock.textures[rng.random_range(0..stock.textures.len())];
         let tint: Tone = if rng.random_bool(0.5) {
             [(); 3].map(|()| rng.random_range(0.5..1.3))
@@ -94,7 +109,7 @@ impl Draft {
             [1.0; 3]
         };
         let window = Window::random(texture, size, rng.random_range(0.5..3.0), rng);
-        let mut picture = window.cut(texture, large);
+        let mut picture = window.cut(texture, size);
         for pixel in picture.pixels_mut() {
             pixel
                 .0
@@ -102,25 +117,26 @@ impl Draft {
                 .zip(tint)
                 .for_each(|(level, t)| *level = (f32::from(*level) * t) as u8);
         }
-        Self { canvas: Canvas::new(picture), size, corners: Vec::new(), unknown: Vec::new() }
+        Self {
+            canvas: Canvas::new(picture),
+            size,
+            corners: Vec::new(),
+            photographed: 0,
+            unknown: Vec::new(),
+        }
     }
 
     /// Half of them as they were taken, the others a piece of one.
-    fn over_photo(photo: &Background, large: u32, rng: &mut Pcg64) -> Self {
-        let turned = rng.random_bool(0.3);
-        let is_whole = rng.random_bool(0.6);
+    fn over_photo(photo: &Background, size: [u32; 2], rng: &mut Pcg64) -> Self {
         let (width, height) = photo.picture.dimensions();
-        let aspect = match (is_whole, turned) {
-            (true, false) => width as f32 / height as f32,
-            (true, true) => height as f32 / width as f32,
-            _ => ASPECTS[rng.random_range(0..ASPECTS.len())],
-        };
-        let size = frame_size(aspect, large);
+        let is_across = (width > height) != (size[0] > size[1]);
+        let turned = rng.random_bool(TURNED[usize::from(!is_across)]);
+        let is_whole = rng.random_bool(0.6);
         let zoom = if is_whole { rng.random_range(1.0..1.25) } else { rng.random_range(0.9..2.2) };
-        let window =
-            Window { turned, ..Window::random_turned(&photo.picture, size, zoom, turned, rng) };
-        let canvas = Canvas::new(window.cut(&photo.picture, large));
-        let mut draft = Self { canvas, size, corners: Vec::new(), unknown: Vec::new() };
+        let window = Window::random_turned(&photo.picture, size, zoom, turned, rng);
+        let canvas = Canvas::new(window.cut(&photo.picture, size));
+        let mut draft =
+            Self { canvas, size, corners: Vec::new(), photographed: 0, unknown: Vec::new() };
         for (photo_box, is_full) in &photo.cards {
             let placed = window.place(*photo_box);
             match straight_card(placed).filter(|_| *is_full) {
@@ -131,11 +147,11 @@ impl Draft {
                 None => draft.unknown.push(placed),
             }
         }
+        draft.photographed = draft.corners.len();
         draft
     }
 
-    fn lay_card(&mut self, stock: &Stock, corners: Corners, rng: &mut Pcg64) {
-        let print = &stock.cards[rng.random_range(0..stock.cards.len())];
+    fn lay_card(&mut self, print: &Print, corners: Corners, rng: &mut Pcg64) {
         if rng.random_bool(0.6) {
             let aside = [(); 2].map(|()| rng.random_range(-4.0..4.0_f32));
             let shadow = RgbaImage::from_pixel(2, 2, Rgba([0, 0, 0, 255]));
@@ -165,7 +181,7 @@ impl Draft {
 
     fn scatter_things(&mut self, stock: &Stock, most: usize, rng: &mut Pcg64) {
         for _ in 0..rng.random_range(1..=most) {
-            let (thing, aspect) = things::draw(&stock.covers, rng);
+            let (thing, aspect) = things::draw(&stock.photos, rng);
             let centre = self.size.map(|edge| rng.random_range(0.0..edge as f32));
             let height = self.size[1] as f32 * rng.random_range(0.12..0.8);
             let pose = Pose::new([0.0; 2], height, 0.0, 0.0, 0.0);
@@ -181,28 +197,23 @@ impl Draft {
         }
     }
 
-    fn finish(mut self, side: u32, rng: &mut Pcg64) -> Scene {
-        self.canvas.crop_to(self.size);
+    fn finish(self, [width, height]: [u32; 2], rng: &mut Pcg64) -> Scene {
         let visible = self.canvas.visible(self.corners.len() + 1);
         let scale = 1.0 / OVERSAMPLING as f32;
-        let cards = self.corners.iter().zip(&visible[1..]).map(|(corners, seen)| SceneCard {
+        let cards = self.corners.iter().zip(&visible[1..]).enumerate();
+        let cards = cards.map(|(i, (corners, seen))| SceneCard {
             corners: corners.map(|corner| corner.map(|at| at * scale)),
             centre: seen.centre().map(|at| at * scale),
             visible: (seen.pixels / area(corners).max(1.0)).min(1.0),
+            is_exact: i >= self.photographed,
         });
-        let small = resize(&self.canvas.picture, side, side, FilterType::Triangle);
+        let small = resize(&self.canvas.picture, width, height, FilterType::Triangle);
         Scene {
-            picture: photograph(small, self.size.map(|edge| edge / OVERSAMPLING), rng),
+            picture: photograph(small, rng),
             cards: cards.collect(),
             unknown: self.unknown.iter().map(|area| area.map(|at| at * scale)).collect(),
         }
     }
-}
-
-/// A frame of that shape in a square of `large` pixels.
-fn frame_size(aspect: f32, large: u32) -> [u32; 2] {
-    let large = large as f32;
-    [large * aspect.min(1.0), large / aspect.max(1.0)].map(|edge| edge.round() as u32)
 }
 
 /// The corners of a box if a card lies straight in it, upright or sideways.
@@ -239,7 +250,7 @@ fn lay_out(size: [u32; 2], rng: &mut Pcg64) -> Vec<Corners> {
     };
     let longest = width.max(height);
     let largest: f32 = if count < 3 { 0.65 } else { 0.4 };
-    let card = longest * 0.13 * (largest / 0.13).powf(rng.random_range(0.0..1.0));
+    let card = longest * SMALLEST_CARD * (largest / SMALLEST_CARD).powf(rng.random_range(0.0..1.0));
     let tilt = rng.random_range(0.0..1.0_f32).powi(2) * 50.0;
     let toward = rng.random_range(0.0..360.0);
     let turn = match rng.random_range(0..3) {
@@ -327,10 +338,10 @@ impl Window {
         Self { from: [from_x, from_y], step: [step_x, step_y], turned }
     }
 
-    /// The window's content, at the top left of a square of `large` pixels.
-    fn cut(&self, picture: &RgbImage, large: u32) -> RgbImage {
+    /// The window's content, in a frame of that width and height.
+    fn cut(&self, picture: &RgbImage, size: [u32; 2]) -> RgbImage {
         let (width, height) = picture.dimensions();
-        RgbImage::from_fn(large, large, |x, y| {
+        RgbImage::from_fn(size[0], size[1], |x, y| {
             let [u, v] = [x, y].map(|at| at as f32 + 0.5);
             let u = self.from[0] + u * self.step[0];
             let v = self.from[1] + v * self.step[1];
@@ -351,8 +362,9 @@ impl Window {
     }
 }
 
-/// What lamp and camera do, within the frame.
-fn photograph(picture: RgbImage, size: [u32; 2], rng: &mut Pcg64) -> RgbImage {
+/// What lamp and camera do.
+fn photograph(picture: RgbImage, rng: &mut Pcg64) -> RgbImage {
+    let size = [picture.width(), picture.height()];
     let mut picture = match rng.random_bool(0.4) {
         true => gaussian_blur_f32(&picture, rng.random_range(0.3..1.3)),
         false => picture,
@@ -367,10 +379,6 @@ fn photograph(picture: RgbImage, size: [u32; 2], rng: &mut Pcg64) -> RgbImage {
     let slope = [(); 2].map(|()| rng.random_range(-0.35..0.35_f32));
     let noise = if rng.random_bool(0.5) { rng.random_range(0.5..12.0_f32) } else { 0.5 };
     for (x, y, Rgb(pixel)) in picture.enumerate_pixels_mut() {
-        if x >= size[0] || y >= size[1] {
-            *pixel = [0; 3];
-            continue;
-        }
         let across = x as f32 / size[0] as f32 - 0.5;
         let down = y as f32 / size[1] as f32 - 0.5;
         let here = 1.0 + slope[0] * across + slope[1] * down;
@@ -388,7 +396,7 @@ mod tests {
     use common::corners::{contains, is_convex};
     use rand::SeedableRng;
 
-    const SIDE: u32 = 192;
+    const SIZE: [u32; 2] = [192, 144];
 
     fn stock() -> Stock {
         let photo = Background {
@@ -401,7 +409,7 @@ mod tests {
     #[test]
     fn one_seed_gives_one_scene() {
         let stock = stock();
-        let scene = |seed| compose(&stock, SIDE, &mut Pcg64::seed_from_u64(seed)).picture;
+        let scene = |seed| compose(&stock, SIZE, 0.5, &mut Pcg64::seed_from_u64(seed)).picture;
         assert_eq!(scene(3), scene(3));
         assert_ne!(scene(3), scene(4));
     }
@@ -411,7 +419,7 @@ mod tests {
         let stock = stock();
         let (mut seen, mut hidden, mut unknown) = (0, 0, 0);
         for seed in 0..60 {
-            let scene = compose(&stock, SIDE, &mut Pcg64::seed_from_u64(seed));
+            let scene = compose(&stock, SIZE, 0.5, &mut Pcg64::seed_from_u64(seed));
             unknown += scene.unknown.len();
             for card in &scene.cards {
                 assert!(is_convex(&card.corners), "{card:?}");

@@ -47,11 +47,11 @@ pub struct Background {
 /// All that scenes are made of.
 #[derive(Clone, Debug)]
 pub struct Stock {
-    pub cards: Vec<Print>,
+    pub drawn: Vec<Print>,
+    /// Pictures of real cards; there may be none.
+    pub framed: Vec<Print>,
     pub textures: Vec<RgbImage>,
     pub photos: Vec<Background>,
-    /// The photographs' pictures again, for covers.
-    pub covers: Vec<RgbImage>,
 }
 
 impl Stock {
@@ -69,8 +69,21 @@ impl Stock {
         let textures = (0..textures).into_par_iter().map(|i| {
             texture::draw(i, TEXTURE_SIDE, TEXTURE_SIDE, seed.wrapping_mul(31) ^ (i as u64) << 24)
         });
-        let covers = photos.iter().map(|photo| photo.picture.clone()).collect();
-        Self { cards: drawn.chain(framed).collect(), textures: textures.collect(), covers, photos }
+        Self {
+            drawn: drawn.collect(),
+            framed: framed.collect(),
+            textures: textures.collect(),
+            photos,
+        }
+    }
+}
+
+impl Stock {
+    /// Any card: `drawn_share` of them are drawn, where there are real ones too.
+    pub fn card(&self, drawn_share: f64, rng: &mut Pcg64) -> &Print {
+        let is_drawn = self.framed.is_empty() || rng.random_bool(drawn_share);
+        let cards = if is_drawn && !self.drawn.is_empty() { &self.drawn } else { &self.framed };
+        &cards[rng.random_range(0..cards.len())]
     }
 }
 

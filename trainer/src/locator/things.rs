@@ -1,18 +1,20 @@
 //! What lies on tables and is no card's face: papers, covers, telephones, card backs,
 //! hands. Straight alpha.
 
-use image::{Rgb, RgbImage, Rgba, RgbaImage};
+use image::{Rgb, Rgba, RgbaImage};
 use rand::RngExt;
 use rand_pcg::Pcg64;
+
+use crate::locator::stock::Background;
 
 /// Width and height of each thing in pixels.
 const SIDE: u32 = 64;
 
 /// A thing, and its width over its height.
-pub fn draw(backgrounds: &[RgbImage], rng: &mut Pcg64) -> (RgbaImage, f32) {
+pub fn draw(photos: &[Background], rng: &mut Pcg64) -> (RgbaImage, f32) {
     match rng.random_range(0..7) {
         0 => (paper(rng), rng.random_range(0.6..1.6)),
-        1 => (cover(backgrounds, rng), rng.random_range(0.6..1.5)),
+        1 => (cover(photos, rng), rng.random_range(0.6..1.5)),
         2 => (telephone(rng), rng.random_range(0.42..0.56)),
         3 => (card_back(rng), rng.random_range(0.62..0.78)),
         4 => (blob(rng), rng.random_range(0.4..2.5)),
@@ -46,11 +48,11 @@ fn paper(rng: &mut Pcg64) -> RgbaImage {
 }
 
 /// A book or box: a piece of any picture, or one colour.
-fn cover(backgrounds: &[RgbImage], rng: &mut Pcg64) -> RgbaImage {
+fn cover(photos: &[Background], rng: &mut Pcg64) -> RgbaImage {
     let color: [u8; 3] = rng.random();
     let frame = rng.random_range(0..5_u32);
-    let picture = (!backgrounds.is_empty() && rng.random_bool(0.6))
-        .then(|| &backgrounds[rng.random_range(0..backgrounds.len())])
+    let picture = (!photos.is_empty() && rng.random_bool(0.6))
+        .then(|| &photos[rng.random_range(0..photos.len())].picture)
         .filter(|picture| picture.width() > SIDE && picture.height() > SIDE);
     let place = picture.map(|picture| {
         [picture.width(), picture.height()].map(|edge| rng.random_range(0..edge - SIDE))

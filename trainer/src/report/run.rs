@@ -66,7 +66,7 @@ fn facts(
                 "{}: {} parameters, {:.0} million multiply-adds at {side}×{side}",
                 recipe.arch.name(),
                 arch::parameters(&layers),
-                arch::multiply_adds(&layers, side) as f64 / 1e6
+                arch::multiply_adds(&layers, [side; 2]) as f64 / 1e6
             ),
         ),
         ("int8 file", format!("{} bytes", exported.bytes)),

@@ -1,0 +1,71 @@
+//! Which number of the classifier's tells best what is a card, rightly named, from what is
+//! not: `cargo run --release -p edge --example rejection -- PHOTOS`
+//!
+//! PHOTOS holds photographs and their `labels.jsonl`. All that the locator finds in them is
+//! named; for each number, prints in how many pairs of a right and a wrong answer the right
+//! one has more of it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use common::Corners;
+use common::corners::centre;
+use common::model::classifier::answer;
+use common::model::{Classifier, Locator};
+use common::picture::read_picture;
+use common::rectify::rectify;
+use serde_json::Value;
+
+/// The numbers, in the order of [`numbers`].
+const NUMBERS: [&str; 4] =
+    ["calibrated confidence", "largest logit", "margin to the second", "energy (log-sum-exp)"];
+
+fn main() -> anyhow::Result<()> {
+    let folder = std::env::args().nth(1).context("name a folder of photographs")?;
+    let folder = Path::new(&folder);
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let locator = Locator::from_file(&models.join("locator.onnx"))?;
+    let classifier = Classifier::from_file(&models.join("cardsight.onnx"))?;
+    let (side, temperature) = (classifier.info().side, classifier.info().temperature);
+    let names = classifier.info().classes.names();
+    let labels = folder.join("labels.jsonl");
+    let labels = fs::read_to_string(&labels).with_context(|| format!("can't read {labels:?}"))?;
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
+    for line in labels.lines() {
+        let photo: Value = serde_json::from_str(line)?;
+        let file = photo["file"].as_str().context("a photograph has no file")?;
+        let picture = read_picture(&folder.join(file))?;
+        for corners in locator.locate(&picture)? {
+            let logits = classifier.logits(rectify(&picture, &corners, side).as_raw())?;
+            let name = &names[answer(&logits, temperature).class];
+            let answers = if is_right(&photo, &corners, name) { &mut right } else { &mut wrong };
+            answers.push(numbers(&logits, temperature));
+        }
+    }
+    println!("{} right answers, {} wrong ones", right.len(), wrong.len());
+    let pairs = (right.len() * wrong.len()).max(1);
+    for (i, name) in NUMBERS.into_iter().enumerate() {
+        let more: usize = right.iter().map(|a| wrong.iter().filter(|b| a[i] > b[i]).count()).sum();
+        println!("{name}: {:.2} %", 100.0 * more as f64 / pairs as f64);
+    }
+    Ok(())
+}
+
+fn numbers(logits: &[f32], temperature: f32) -> [f32; 4] {
+    let mut sorted = logits.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let sum: f32 = sorted.iter().map(|logit| (logit - sorted[0]).exp()).sum();
+    let confidence = answer(logits, temperature).confidence;
+    [confidence, sorted[0], sorted[0] - sorted[1], sorted[0] + sum.ln()]
+}
+
+/// Whether a card of that name has this outline's centre in its box.
+fn is_right(photo: &Value, corners: &Corners, name: &str) -> bool {
+    let [x, y] = centre(corners).map(f64::from);
+    let cards = photo["cards"].as_array().into_iter().flatten();
+    cards.filter(|card| card["card"] == name).any(|card| {
+        let edge = |i: usize| card["box"][i].as_f64().unwrap_or(f64::NAN);
+        (edge(0)..=edge(2)).contains(&x) && (edge(1)..=edge(3)).contains(&y)
+    })
+}

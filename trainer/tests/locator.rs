@@ -1,0 +1,47 @@
+//! `trainer train-locator`, on drawn cards alone: a run that is stopped, gone on with, and
+//! exported again.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::model::Locator;
+
+/// A few steps on a few cards.
+fn train_locator(out: &Path, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_trainer"))
+        .args(["train-locator", "--steps", "2", "--close-steps", "2", "--drawn-cards", "10"])
+        .args(["--side", "96", "--out", out.to_str().unwrap()])
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_run_is_kept_gone_on_with_and_exported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let text = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    let first = train_locator(out, &[]);
+    assert!(first.status.success(), "{}", text(&first));
+    let model = out.join("locator.onnx");
+    assert_eq!(Locator::from_file(&model).unwrap().info().side, 96);
+    let trained = fs::read(&model).unwrap();
+
+    let over_it = train_locator(out, &[]);
+    assert_eq!(over_it.status.code(), Some(1));
+    assert!(text(&over_it).contains("--resume"), "{}", text(&over_it));
+
+    fs::remove_file(out.join("close-state.safetensors")).unwrap();
+    fs::remove_file(&model).unwrap();
+    let resumed = train_locator(out, &["--resume"]);
+    assert!(resumed.status.success(), "{}", text(&resumed));
+    assert!(fs::read(&model).unwrap() == trained, "the same weights from the same seed");
+
+    let exported = train_locator(out, &["--export-only", "--threshold", "0.25"]);
+    assert!(exported.status.success(), "{}", text(&exported));
+    assert_eq!(Locator::from_file(&model).unwrap().info().threshold, 0.25);
+}
