@@ -45,7 +45,7 @@ pub fn rectify_window(
     };
     let (columns, rows) = (places(across), places(down));
     let source = Source::new(frame);
-    let weight = across * down << (2 * FRACTION_BITS);
+    let weight = (across * down) << (2 * FRACTION_BITS);
     let mut sums = vec![[0_u32; 3]; side as usize];
     let pixels = square.rows_mut().zip(rows.chunks(down as usize));
     for (pixels, rows) in pixels {
