@@ -77,7 +77,7 @@ pub struct Recognition {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sighting {
     pub card: Card,
-    /// Calibrated probability, 0..1.
+    /// Calibrated probability, 0..1; of a card cut by the frame, times the share that is seen.
     pub confidence: f32,
     /// Clockwise, the card's own top left corner first, in pixels of the frame.
     pub corners_in_frame: Corners,
