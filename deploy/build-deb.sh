@@ -31,7 +31,7 @@ if [ $build = yes ]; then
     cargo build --locked --release --target "$arm64_target" -p common -p edge >&2
 fi
 target_dir=${CARGO_TARGET_DIR:-target}
-binary=$target_dir/$arm64_target/release/edge
+binary=$target_dir/$arm64_target/release/cardsight
 [ -f "$binary" ] || {
     echo "build-deb: no $binary; build it first, or leave --no-build out" >&2
     exit 1

@@ -117,7 +117,7 @@ if [ -z "$back" ]; then
 fi
 rm -f "$cache/new.deb"
 if [ $was_healthy = no ]; then
-    say "note: $before was not healthy either before this; is the camera there? edge doctor --config /etc/cardsight/edge.toml tells"
+    say "note: $before was not healthy either before this; is the camera there? cardsight doctor --config /etc/cardsight/cardsight.toml tells"
 fi
 say "going back to $before"
 if install_and_wait "$cache/back.deb"; then

@@ -4,11 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use common::Card;
-use common::scene::{SceneOptions, draw_scene};
 use dhat::HeapStats;
 use edge::config::Mode;
 use edge::recognize::Recognizer;
 use image::RgbImage;
+use renderer::scene::{SceneOptions, draw_scene};
 
 #[global_allocator]
 static HEAP: dhat::Alloc = dhat::Alloc;
@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 256 << 20;
 fn table(cards: usize) -> RgbImage {
     let deck: Vec<Card> = Card::all().step_by(3).take(cards).collect();
     let options = SceneOptions { card_height: 0.2..0.22, ..SceneOptions::default() };
-    draw_scene(&deck, &options, 5).picture
+    draw_scene(&deck, &options, 5).image
 }
 
 #[test]

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How auto mode does on labelled photographs.
 
-    target/release/edge classify --mode auto --json PHOTOS > answers.jsonl
-    tests/auto_mode.py PHOTOS/labels.jsonl answers.jsonl [--only FILE | --without FILE] [--sheet FILE.png [--pictures]]
+    target/release/cardsight classify --mode auto --json PHOTOS > answers.jsonl
+    tests/auto_mode.py PHOTOS/labels.jsonl answers.jsonl [--only FILE | --without FILE] [--sheet FILE.png [--images]]
 
 A card is right when a predicted card of that name has its centre (the mean of its corners)
 inside the true box. A predicted card is wrong when its centre is in no box, or in no box of
 its name. FILE lists photographs' names, one a line. --sheet draws what was missed and what
-was wrong of each photograph with a mistake, outlines alone, or over the --pictures (needs
+was wrong of each photograph with a mistake, outlines alone, or over the --images (needs
 pillow).
 """
 
@@ -59,10 +59,10 @@ def sheet(path, folder, failures, with_pictures):
         scale = size / max(photo["width"], photo["height"])
         edges = [round(photo[edge] * scale) for edge in ("width", "height")]
         if with_pictures:
-            picture = Image.open(os.path.join(folder, photo["file"])).convert("RGB").resize(edges)
+            image = Image.open(os.path.join(folder, photo["file"])).convert("RGB").resize(edges)
         else:
-            picture = Image.new("RGB", edges, (44, 46, 52))
-        draw = ImageDraw.Draw(picture)
+            image = Image.new("RGB", edges, (44, 46, 52))
+        draw = ImageDraw.Draw(image)
         for answer in answers:
             colour = (255, 60, 60) if answer in wrong else (60, 230, 100)
             corners = [tuple(at * scale for at in corner) for corner in answer["corners"]]
@@ -71,7 +71,7 @@ def sheet(path, folder, failures, with_pictures):
         for true in missed:
             draw.rectangle([at * scale for at in true["box"]], outline=(80, 160, 255))
         left, top = i % columns * size, i // columns * (size + 30)
-        canvas.paste(picture, (left, top + 30))
+        canvas.paste(image, (left, top + 30))
         text = ImageDraw.Draw(canvas)
         text.text((left + 2, top), "missed: " + ", ".join(c["card"] for c in missed), fill=(120, 180, 255))
         text.text((left + 2, top + 14), "wrong: " + ", ".join(c["card"] for c in wrong), fill=(255, 120, 120))
@@ -86,7 +86,7 @@ def main():
     parser.add_argument("--without", help="count all but these photographs")
     parser.add_argument("--threshold", type=float, default=0.0, help="leave out answers below this confidence")
     parser.add_argument("--sheet")
-    parser.add_argument("--pictures", action="store_true")
+    parser.add_argument("--images", action="store_true")
     args = parser.parse_args()
     names = lambda path: set(open(path).read().split()) if path else set()
     only, without = names(args.only), names(args.without)
@@ -116,7 +116,7 @@ def main():
         print(f"{visibility}: {k}/{n} = {100 * k / max(n, 1):.1f} % (95 %: {interval(k, max(n, 1))})")
     print(f"wrong or invented: {wrong_count} in {len(photos)} photographs = {wrong_count / len(photos):.3f} a photograph")
     if args.sheet:
-        sheet(args.sheet, os.path.dirname(args.labels), failures, args.pictures)
+        sheet(args.sheet, os.path.dirname(args.labels), failures, args.images)
 
 
 if __name__ == "__main__":

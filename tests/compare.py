@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Holds the device's arithmetic against independent programs.
 
-usage: compare.py MODEL.onnx PICTURES OUT
+usage: compare.py MODEL.onnx IMAGES OUT
 needs: pip install numpy onnx onnxruntime pillow, and first
-       cargo run --release -p common --example device_outputs -- MODEL.onnx PICTURES OUT
+       cargo run --release -p common --example device_outputs -- MODEL.onnx IMAGES OUT
 
 Checks the file with onnx.checker; compares the prepared inputs in OUT with PIL's, and
 the logits in OUT with ONNX Runtime's on the same inputs. Fails when PIL differs by
@@ -19,7 +19,7 @@ import onnxruntime
 from golden.make_pil import prepared
 from PIL import Image
 
-model, pictures, out = sys.argv[1:]
+model, images, out = sys.argv[1:]
 onnx.checker.check_model(onnx.load(model), full_check=True)
 options = onnxruntime.SessionOptions()
 # Weight-only int8 as the device runs it: dequantised once, then f32.
@@ -28,7 +28,7 @@ session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionP
 side = session.get_inputs()[0].shape[2]
 
 paths = sorted(
-    path for ending in ("jpg", "png") for path in glob.glob(f"{pictures}/**/*.{ending}", recursive=True)
+    path for ending in ("jpg", "png") for path in glob.glob(f"{images}/**/*.{ending}", recursive=True)
 )
 pil_difference = logit_difference = 0.0
 changed = 0
@@ -41,7 +41,7 @@ with open(f"{out}/logits.jsonl") as lines:
         logits = np.array(json.loads(line), dtype=np.float32)
         logit_difference = max(logit_difference, float(np.abs(theirs - logits).max()))
         changed += int(theirs.argmax() != logits.argmax())
-print(f"{len(paths)} pictures: onnx.checker accepts the file")
+print(f"{len(paths)} images: onnx.checker accepts the file")
 print(f"prepared pixels against PIL: largest difference {pil_difference:.0f} of 255")
 print(f"tract against ONNX Runtime: {changed} answers differ, logits by at most {logit_difference:.6f}")
 sys.exit(pil_difference > 1 or changed > 0)

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use clap::Parser as _;
 use common::Card;
-use common::deck::{Style, draw_sample};
-use common::scene::{SceneOptions, draw_scene};
 use edge::recognize::Recognizer;
+use renderer::deck::{Style, draw_sample};
+use renderer::scene::{SceneOptions, draw_scene};
 use trainer::cli::Cli;
 use trainer::command;
 
@@ -29,10 +29,10 @@ fn draw_data_set(root: &Path, per_class: u64) {
     for (number, name) in (0..).zip(CARDS) {
         let folder = root.join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        for picture in 0..per_class {
+        for image in 0..per_class {
             let card: Card = name.parse().unwrap();
-            let picture_path = folder.join(format!("{picture}.png"));
-            draw_sample(card, 1000 * number + picture, 96).save(picture_path).unwrap();
+            let image_path = folder.join(format!("{image}.png"));
+            draw_sample(card, 1000 * number + image, 96).save(image_path).unwrap();
         }
     }
 }
@@ -74,7 +74,7 @@ fn a_network_trained_on_drawn_cards_names_them_on_drawn_tables() {
     let right = scenes().filter(|&(seed, name)| {
         let card: Card = name.parse().unwrap();
         let scene = draw_scene(&[card], &options, seed);
-        recognizer.recognize(&scene.picture).unwrap().sightings[0].card == card
+        recognizer.recognize(&scene.image).unwrap().sightings[0].card == card
     });
     // One in eight would be chance.
     let (right, total) = (right.count(), scenes().count());

@@ -1,16 +1,16 @@
-//! One picture, one input: the trainer and the device prepare the same bytes, and
+//! One image, one input: the trainer and the device prepare the same bytes, and
 //! what PIL's antialiased bilinear resize makes of it.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::{Path, PathBuf};
 
-use common::picture::read_picture;
+use common::image_file::read_image;
 use common::prepare::prepare;
 use image::RgbImage;
 use indicatif::ProgressBar;
-use trainer::augment::Augment;
-use trainer::cache::decode_all;
+use trainer::data::augment::Augment;
+use trainer::data::cache::decode_all;
 
 const SIDE: u32 = 160;
 
@@ -19,7 +19,7 @@ fn golden(name: &str) -> PathBuf {
 }
 
 fn prepared_on_the_device() -> RgbImage {
-    prepare(&read_picture(&golden("scene.png")).unwrap(), SIDE).unwrap()
+    prepare(&read_image(&golden("scene.png")).unwrap(), SIDE).unwrap()
 }
 
 #[test]
@@ -28,8 +28,8 @@ fn the_trainer_prepares_the_same_bytes_as_the_device() {
     let held_out = decode_all(&[&path], SIDE, &ProgressBar::hidden()).unwrap();
     assert!(held_out[0] == prepared_on_the_device());
     let mut rng = rand_pcg::Pcg64::new(1, 1);
-    let picture = read_picture(&path).unwrap();
-    assert!(Augment::NONE.apply(&picture, SIDE, &mut rng) == prepared_on_the_device());
+    let image = read_image(&path).unwrap();
+    assert!(Augment::NONE.apply(&image, SIDE, &mut rng) == prepared_on_the_device());
 }
 
 #[test]
@@ -38,14 +38,14 @@ fn preparation_gives_the_golden_bytes() {
     if std::env::var_os("UPDATE").is_some() {
         prepared_on_the_device().save(&path).unwrap();
     }
-    let golden = read_picture(&path).unwrap();
+    let golden = read_image(&path).unwrap();
     assert!(prepared_on_the_device() == golden, "if this is meant, run the test with UPDATE=1");
 }
 
 /// `golden/pil-160.png` was made by `golden/make_pil.py`.
 #[test]
 fn preparation_differs_from_pil_by_at_most_one_level() {
-    let pil = read_picture(&golden("pil-160.png")).unwrap();
+    let pil = read_image(&golden("pil-160.png")).unwrap();
     let ours = prepared_on_the_device();
     assert_eq!(pil.dimensions(), ours.dimensions());
     let differences = pil.as_raw().iter().zip(ours.as_raw()).map(|(a, b)| a.abs_diff(*b));

@@ -5,14 +5,14 @@
 use std::path::Path;
 
 use common::model::Locator;
-use trainer::locator::measure::{Located, measure};
+use trainer::locator::measure::{LocatorScore, measure};
 
 #[test]
 fn cards_on_every_table_top_are_found_with_their_corners() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/locator.onnx");
     let locator = Locator::from_file(&path).unwrap();
     let [_, closely] = measure(&locator, 1).unwrap();
-    let Located { cards, found, exact, invented } = closely;
+    let LocatorScore { cards, found, exact, invented } = closely;
     println!("{cards} cards: {found} found, {exact} exact, {invented} invented");
     assert!(found * 100 >= cards * 90, "{found} of {cards} found");
     assert!(exact * 100 >= cards * 85, "{exact} of {cards} exact");

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What one would write instead of `edge bench`: OpenCV and ONNX Runtime, one thread.
+"""What one would write instead of `cardsight bench`: OpenCV and ONNX Runtime, one thread.
 
-usage: peer.py MODEL.onnx PICTURES [REPEAT]   (REPEAT 0: one answer a picture, no figures)
+usage: peer.py MODEL.onnx IMAGES [REPEAT]   (REPEAT 0: one answer an image, no figures)
 needs: pip install numpy onnxruntime opencv-python-headless
 
-Prints medians and 95th percentiles of CPU milliseconds a picture, from the decoded
-picture to the answer, and the peak memory. Run it in turn with `edge bench` on a
+Prints medians and 95th percentiles of CPU milliseconds an image, from the decoded
+image to the answer, and the peak memory. Run it in turn with `cardsight bench` on a
 machine that does nothing else, and compare ratios.
 """
 import glob
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
-model, pictures = sys.argv[1:3]
+model, images = sys.argv[1:3]
 repeat = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 cv2.setNumThreads(1)
 options = onnxruntime.SessionOptions()
@@ -26,7 +26,7 @@ options.intra_op_num_threads = options.inter_op_num_threads = 1
 options.add_session_config_entry("session.disable_quant_qdq", "1")
 session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 side = session.get_inputs()[0].shape[2]
-frames = [cv2.imread(path) for path in sorted(glob.glob(f"{pictures}/**/*.jpg", recursive=True))]
+frames = [cv2.imread(path) for path in sorted(glob.glob(f"{images}/**/*.jpg", recursive=True))]
 
 
 def prepare(frame):
@@ -50,7 +50,7 @@ for round_number in range(repeat + 1):
             times["prepare"].append(prepared - start)
             times["classify"].append(end - prepared)
             times["whole"].append(end - start)
-print(f"opencv {cv2.__version__}, onnxruntime {onnxruntime.__version__}, {len(frames)} pictures")
+print(f"opencv {cv2.__version__}, onnxruntime {onnxruntime.__version__}, {len(frames)} images")
 for step, seconds in times.items() if repeat else ():
     median, p95 = np.percentile(seconds, [50, 95]) * 1000
     print(f"{step:<10} {median:8.3f} {p95:8.3f}")

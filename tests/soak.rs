@@ -11,32 +11,32 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use common::Card;
-use common::deck::Style;
-use common::scene::{SceneOptions, draw_scene};
 use edge::clock::SystemClock;
+use edge::decide::Decider;
 use edge::decide::Policy;
-use edge::judge::Judge;
-use edge::pipeline::{Ended, Pipeline};
+use edge::output::annotate::SnapshotFolder;
+use edge::output::announce::Announcer;
+use edge::output::leds::fake::FakePin;
+use edge::output::leds::gpio::GpioLeds;
+use edge::output::leds::reopening::ReopeningLeds;
+use edge::output::leds::rules::Rule;
+use edge::output::screen::{Display, Screen, ScreenError};
+use edge::pipeline::{Pipeline, RunEnd};
 use edge::recognize::Recognizer;
-use edge::report::annotate::Album;
-use edge::report::announce::Announcer;
-use edge::screen::{Display, Screen, ScreenError};
-use edge::service::life::Life;
-use edge::service::notify::{Watcher, Word};
+use edge::service::context::ServiceContext;
+use edge::service::notify::{Notification, Supervisor};
 use edge::service::signals::Signals;
 use edge::service::status::StatusFile;
-use edge::signal::fake::FakePin;
-use edge::signal::gpio::GpioLamps;
-use edge::signal::retry::Retried;
-use edge::signal::rules::Rule;
 use edge::source::camera::Camera;
-use edge::source::camera::driver::Wanted;
+use edge::source::camera::driver::CaptureRequest;
 use edge::source::camera::fake::{FakeCamera, Step};
 use edge::source::camera::pixels::{Format, Matrix, PixelFormat, Range};
-use edge::source::latest::Latest;
+use edge::source::latest::LatestFrameSource;
 use image::RgbImage;
 use rand::SeedableRng as _;
 use rand_pcg::Pcg64;
+use renderer::deck::Style;
+use renderer::scene::{SceneOptions, draw_scene};
 
 /// How much resident memory may grow after the warm-up.
 const GROWTH_BYTES: u64 = 2 << 20;
@@ -63,9 +63,9 @@ const FORMAT: Format = Format {
 #[derive(Default)]
 struct Feeds(Cell<u64>);
 
-impl Watcher for Feeds {
-    fn tell(&self, word: Word) {
-        self.0.set(self.0.get() + u64::from(word == Word::Alive));
+impl Supervisor for Feeds {
+    fn tell(&self, word: Notification) {
+        self.0.set(self.0.get() + u64::from(word == Notification::Alive));
     }
 }
 
@@ -76,7 +76,7 @@ impl Display for DevNull {
         [320, 240]
     }
 
-    fn put(&mut self, _picture: &RgbImage) -> Result<(), ScreenError> {
+    fn put(&mut self, _image: &RgbImage) -> Result<(), ScreenError> {
         Ok(())
     }
 }
@@ -90,15 +90,15 @@ fn yuyv(card: Option<Card>) -> Vec<u8> {
         texture: Some(0),
         ..SceneOptions::close_up()
     };
-    let scene = draw_scene(card.as_slice(), &options, 1).picture;
+    let scene = draw_scene(card.as_slice(), &options, 1).image;
     scene
         .pixels()
         .flat_map(|pixel| [(pixel.0[0] / 2).saturating_add(pixel.0[1] / 2), 128])
         .collect()
 }
 
-/// Every trouble in turn, and how the camera comes back.
-fn trouble(number: u64) -> Vec<Step> {
+/// Every fault in turn, and how the camera comes back.
+fn fault(number: u64) -> Vec<Step> {
     let comes_back = Step::Opens(FORMAT);
     match number % 5 {
         0 => vec![Step::TimesOut, comes_back],
@@ -113,7 +113,7 @@ fn script(scenes: Vec<Vec<u8>>, fault_every: u64) -> impl Iterator<Item = Step> 
     let step = move |frame: u64| {
         let mut steps = Vec::new();
         if frame.is_multiple_of(fault_every) {
-            steps.extend(trouble(frame / fault_every));
+            steps.extend(fault(frame / fault_every));
         }
         sleep(FRAME_TIME);
         let scene = (frame / SCENE_FRAMES) as usize % scenes.len();
@@ -143,13 +143,17 @@ fn memory_and_descriptors_stay_and_every_fault_passes() {
     let (clock, feeds) = (SystemClock::start(), Feeds::default());
     let folder = tempfile::tempdir().unwrap();
     let recognizer = Recognizer::load_and_test(None).unwrap();
-    let wanted =
-        Wanted { width: 320, height: 240, frames_per_second: 200, timeout: Duration::from_secs(1) };
+    let wanted = CaptureRequest {
+        width: 320,
+        height: 240,
+        frames_per_second: 200,
+        timeout: Duration::from_secs(1),
+    };
     let source = Camera::new(camera.clone(), wanted, SystemClock::start(), Pcg64::seed_from_u64(1));
     let rules = Rule::defaults();
     let pins: Vec<FakePin> = rules.iter().map(|_| FakePin::default()).collect();
     let open =
-        || Ok::<_, std::io::Error>(GpioLamps::new(pins.iter().cloned().map(|pin| (pin, false))));
+        || Ok::<_, std::io::Error>(GpioLeds::new(pins.iter().cloned().map(|pin| (pin, false))));
     let policy = Policy {
         enter: recognizer.classifier().info().accept_threshold,
         leave: 0.5,
@@ -158,45 +162,45 @@ fn memory_and_descriptors_stay_and_every_fault_passes() {
     };
     let status = folder.path().join("status.json");
     let status = StatusFile::new(&status, recognizer.id().clone(), Duration::ZERO);
-    let mut life = Life::new(&clock, &feeds, Some(status));
+    let mut context = ServiceContext::new(&clock, &feeds, Some(status));
     let mut pipeline = Pipeline {
-        indicator: Box::new(Retried::new(open, &clock)),
-        source: Box::new(Latest::start(source)),
+        leds: Box::new(ReopeningLeds::new(open, &clock)),
+        source: Box::new(LatestFrameSource::start(source)),
         recognizer: &recognizer,
-        judge: Judge::new(recognizer.mode(), policy),
+        decider: Decider::new(recognizer.mode(), policy),
         rules: &rules,
         screen: Some(Screen::start(|| Ok(DevNull))),
         announcer: Announcer {
             events: Some(Box::new(std::io::sink())),
-            album: Some(Album::open(folder.path(), 10).unwrap()),
+            snapshots: Some(SnapshotFolder::open(folder.path(), 10).unwrap()),
             log_level: log::Level::Debug,
         },
         frame_limit: Some(frames / WARM_UP_SHARE),
         hang_at_frame: None,
     };
     let signals = Signals::default();
-    assert_eq!(pipeline.run(&mut life, &signals).unwrap(), Ended::Done);
+    assert_eq!(pipeline.run(&mut context, &signals).unwrap(), RunEnd::Done);
     let (memory, descriptors) = (resident_bytes(), open_descriptors());
     pipeline.frame_limit = Some(frames);
-    assert_eq!(pipeline.run(&mut life, &signals).unwrap(), Ended::Done);
+    assert_eq!(pipeline.run(&mut context, &signals).unwrap(), RunEnd::Done);
     let growth = resident_bytes().saturating_sub(memory);
-    let vitals = &life.vitals;
+    let statistics = &context.statistics;
     println!(
         "{} frames, {} outages, {memory} bytes resident after {} frames, {growth} more at the end, \
          {descriptors} descriptors",
-        vitals.frames,
-        vitals.reconnects,
+        statistics.frames,
+        statistics.reconnects,
         frames / WARM_UP_SHARE
     );
     assert!(growth <= GROWTH_BYTES, "grew by {growth} bytes");
     assert_eq!(open_descriptors(), descriptors);
-    assert!(vitals.reconnects >= frames / fault_every - 1, "{} outages", vitals.reconnects);
-    assert!(feeds.0.get() >= vitals.frames);
+    assert!(statistics.reconnects >= frames / fault_every - 1, "{} outages", statistics.reconnects);
+    assert!(feeds.0.get() >= statistics.frames);
     drop(pipeline);
     assert!(pins.iter().all(|pin| !pin.is_high()), "dark at the end");
     let record = camera.record();
     assert_eq!(record.opened, record.closed);
     assert!(!record.used_after_failure);
-    // Pictures of the album, status file.
+    // Images of the album, status file.
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 10 + 1);
 }

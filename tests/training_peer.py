@@ -4,8 +4,8 @@
 usage: training_peer.py DATA [--steps N] [--workers N] [--channels-last]
 needs: pip install torch==2.13.0 torchvision==0.28.0   (about 4 GB)
 
-Prints one JSON line: pictures a second with decoding and augmentation, the share of the
-time spent waiting for pictures, and the time of a step alone; medians, batch 32, on two
+Prints one JSON line: images a second with decoding and augmentation, the share of the
+time spent waiting for images, and the time of a step alone; medians, batch 32, on two
 threads. `cargo run --release -p trainer --example training_speed -- DATA` is the other side.
 """
 import argparse

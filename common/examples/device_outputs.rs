@@ -1,14 +1,14 @@
-//! Writes what the device computes for each picture of a folder, to be compared with
+//! Writes what the device computes for each image of a folder, to be compared with
 //! other programs: the network's input as OUT/NUMBER.png, and the logits as a JSON
-//! array a line in OUT/logits.jsonl, pictures in order of their paths.
+//! array a line in OUT/logits.jsonl, images in order of their paths.
 //! `cargo run --release -p common --example device_outputs -- MODEL FOLDER OUT`
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use common::image_file::{has_image_extension, read_image};
 use common::model::Classifier;
-use common::picture::{has_picture_extension, read_picture};
 use common::prepare::prepare;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     list(Path::new(folder), &mut paths)?;
     paths.sort();
     for (number, path) in paths.iter().enumerate() {
-        let input = prepare(&read_picture(path)?, classifier.info().side)?;
+        let input = prepare(&read_image(path)?, classifier.info().side)?;
         input.save(out.join(format!("{number}.png")))?;
         let logits = classifier.logits(input.as_raw())?;
         writeln!(lines, "{}", serde_json::to_string(&logits)?)?;
@@ -37,7 +37,7 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             list(&path, paths)?;
-        } else if has_picture_extension(&path) {
+        } else if has_image_extension(&path) {
             paths.push(path);
         }
     }

@@ -1,6 +1,6 @@
 //! Where a card is: its four corners, and what follows from them.
 
-/// A quadrilateral, clockwise as seen in the picture, y downwards; in pixels unless it
+/// A quadrilateral, clockwise as seen in the image, y downwards; in pixels unless it
 /// is said otherwise. For a card: its own top left, top right, bottom right and bottom
 /// left corner, as far as that is known.
 pub type Corners = [[f32; 2]; 4];

@@ -1,19 +1,15 @@
-//! What the trainer and the device must agree on: the cards, the class map, how a
-//! picture becomes the network's input, the model file, and a drawn deck to try it
-//! all on.
+//! What the trainer and the device must agree on: the cards, the class map, how an image
+//! becomes the network's input, and the model file.
 
 pub mod card;
 pub mod class_map;
 pub mod corners;
-pub mod deck;
 pub mod error;
-pub mod font;
+pub mod image_file;
 pub mod locate;
 pub mod model;
-pub mod picture;
 pub mod prepare;
 pub mod rectify;
-pub mod scene;
 pub mod score;
 
 pub use card::{Card, Rank, Suit};

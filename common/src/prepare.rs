@@ -1,4 +1,4 @@
-//! The one pre-processing: how any picture becomes the network's input, for
+//! The one pre-processing: how any image becomes the network's input, for
 //! training, evaluation and the device alike.
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
@@ -13,15 +13,15 @@ pub const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 /// Standard deviation of each colour channel over ImageNet, for pixels in 0..1.
 pub const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
 
-/// How [`prepare`] fits a picture to the network, as model files name it.
+/// How [`prepare`] fits an image to the network, as model files name it.
 pub const RESIZE_RULE: &str = "centre square, bilinear antialiased";
 
-/// A picture that can't be fitted to the network.
+/// An image that can't be fitted to the network.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
-    #[error("a picture of {width}×{height} can't be fitted to {side}×{side}: no pixels")]
+    #[error("an image of {width}×{height} can't be fitted to {side}×{side}: no pixels")]
     NoPixels { width: u32, height: u32, side: u32 },
-    #[error("can't resize a picture of {width}×{height} to {side}×{side}: {source}")]
+    #[error("can't resize an image of {width}×{height} to {side}×{side}: {source}")]
     Resize { width: u32, height: u32, side: u32, source: ResizeError },
 }
 
@@ -31,15 +31,15 @@ pub enum PrepareError {
 /// normalisation by [`MEAN`] and [`DEVIATION`] is part of the network.
 ///
 /// # Errors
-/// The picture has no pixels, or `side` is 0.
-pub fn prepare(picture: &RgbImage, side: u32) -> Result<RgbImage, PrepareError> {
-    let (width, height) = picture.dimensions();
+/// The image has no pixels, or `side` is 0.
+pub fn prepare(image: &RgbImage, side: u32) -> Result<RgbImage, PrepareError> {
+    let (width, height) = image.dimensions();
     if width == 0 || height == 0 || side == 0 {
         return Err(PrepareError::NoPixels { width, height, side });
     }
     let resize_error = |source| PrepareError::Resize { width, height, side, source };
     let [left, top, edge] = centred_square(width, height);
-    let rows = picture.rows().skip(top as usize).take(edge as usize);
+    let rows = image.rows().skip(top as usize).take(edge as usize);
     let square: Vec<U16x3> = rows
         .flat_map(|row| row.skip(left as usize).take(edge as usize))
         .map(|pixel| U16x3::new(pixel.0.map(deepen)))
@@ -64,7 +64,7 @@ fn flatten(level: u16) -> u8 {
     ((u32::from(level) + 128) / 257) as u8
 }
 
-/// The largest centred square of a picture: `[left, top, edge]` in pixels.
+/// The largest centred square of an image: `[left, top, edge]` in pixels.
 pub fn centred_square(width: u32, height: u32) -> [u32; 3] {
     let edge = width.min(height);
     [(width - edge) / 2, (height - edge) / 2, edge]

@@ -11,9 +11,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use common::Corners;
 use common::corners::centre;
+use common::image_file::read_image;
 use common::model::classifier::answer;
 use common::model::{Classifier, Locator};
-use common::picture::read_picture;
 use common::rectify::rectify;
 use serde_json::Value;
 
@@ -35,9 +35,9 @@ fn main() -> anyhow::Result<()> {
     for line in labels.lines() {
         let photo: Value = serde_json::from_str(line)?;
         let file = photo["file"].as_str().context("a photograph has no file")?;
-        let picture = read_picture(&folder.join(file))?;
-        for corners in locator.locate(&picture)? {
-            let logits = classifier.logits(rectify(&picture, &corners, side).as_raw())?;
+        let image = read_image(&folder.join(file))?;
+        for corners in locator.locate(&image)? {
+            let logits = classifier.logits(rectify(&image, &corners, side).as_raw())?;
             let name = &names[answer(&logits, temperature).class];
             let answers = if is_right(&photo, &corners, name) { &mut right } else { &mut wrong };
             answers.push(numbers(&logits, temperature));

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Annotate, Config, ConfigError, Leds, Mode, Source};
 
-/// Names playing cards in pictures, and lights lamps.
+/// Names playing cards in images, and lights LEDs.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
@@ -16,9 +16,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look, name, light lamps; without options, at a drawn demo
+    /// Look, name, light LEDs; without options, at a drawn demo
     Run(RunArgs),
-    /// Name the cards in each picture
+    /// Name the cards in each image
     Classify(ClassifyArgs),
     /// Measure the time of each step
     Bench(BenchArgs),
@@ -29,7 +29,7 @@ pub enum Command {
     },
     /// Tell what works on this machine
     Doctor(DoctorArgs),
-    /// Put all lamps of a configuration out, as after a program that was killed
+    /// Put all LEDs of a configuration out, as after a program that was killed
     Dark {
         /// Configuration file
         #[arg(long, value_name = "FILE")]
@@ -42,8 +42,8 @@ pub struct RunArgs {
     /// Configuration file; options given here win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// demo, a camera such as /dev/video0 or camera:NAME, a picture, or a folder of
-    /// pictures [default: demo]
+    /// demo, a camera such as /dev/video0 or camera:NAME, an image, or a folder of
+    /// images [default: demo]
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// How cards are found [default: full]
@@ -62,10 +62,10 @@ pub struct RunArgs {
     /// stderr
     #[arg(long)]
     pub json: bool,
-    /// Write an annotated picture per change of the state or of a card into this folder
+    /// Write an annotated image per change of the state or of a card into this folder
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
-    /// How many annotated pictures are kept, the newest ones [default: 100]
+    /// How many annotated images are kept, the newest ones [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub annotate_keep: Option<u32>,
     /// Stop after this many frames
@@ -85,7 +85,7 @@ pub struct RunArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct ClassifyArgs {
-    /// Pictures, or folders of pictures
+    /// Images, or folders of images
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// How cards are found
@@ -101,17 +101,17 @@ pub struct ClassifyArgs {
     /// [default: the accept threshold of the model, in auto mode the locator's if it is higher]
     #[arg(long, value_name = "P", value_parser = share)]
     pub threshold: Option<f32>,
-    /// Print a JSON line per picture
+    /// Print a JSON line per image
     #[arg(long)]
     pub json: bool,
-    /// Write an annotated copy of each picture into this folder
+    /// Write an annotated copy of each image into this folder
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct BenchArgs {
-    /// A folder of pictures; drawn scenes where none is named
+    /// A folder of images; drawn scenes where none is named
     pub path: Option<PathBuf>,
     /// How cards are found
     #[arg(long, value_enum, default_value = "full")]
@@ -122,7 +122,7 @@ pub struct BenchArgs {
     /// A locator's file instead of the one compiled in, for --mode auto
     #[arg(long, value_name = "FILE")]
     pub locator: Option<PathBuf>,
-    /// How often each picture is recognised, after once to warm up
+    /// How often each image is recognised, after once to warm up
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
     /// Print one JSON line
@@ -198,9 +198,9 @@ mod tests {
     #[test]
     fn options_win_over_the_file() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("edge.toml");
-        std::fs::write(&file, "source = \"pictures\"\nleds = \"off\"\n").unwrap();
-        let args = ["edge", "run", "--source", "demo", "--config", file.to_str().unwrap()];
+        let file = folder.path().join("cardsight.toml");
+        std::fs::write(&file, "source = \"images\"\nleds = \"off\"\n").unwrap();
+        let args = ["cardsight", "run", "--source", "demo", "--config", file.to_str().unwrap()];
         let Command::Run(args) = Cli::parse_from(args).command else { panic!("it is run") };
         let config = args.config().unwrap();
         assert_eq!((config.source, config.leds), (Source::Demo, Leds::Off));

@@ -1,4 +1,4 @@
-//! The device program: see `edge --help`.
+//! The device program: see `cardsight --help`.
 
 use std::process::ExitCode;
 

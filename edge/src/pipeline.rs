@@ -1,4 +1,4 @@
-//! The device's whole flow: frame → recognise → decide → lamps, screen, events, pictures.
+//! The device's whole flow: frame → recognise → decide → LEDs, screen, events, images.
 
 use std::io;
 use std::time::Duration;
@@ -6,23 +6,23 @@ use std::time::Duration;
 use common::error::one_line;
 
 use crate::decide::State;
-use crate::judge::{Judge, Verdict};
+use crate::decide::{Decider, Decision};
+use crate::output::announce::{Announcer, RecognizedFrame};
+use crate::output::leds::LedOutput;
+use crate::output::leds::rules::Rule;
+use crate::output::screen::{Screen, View};
 use crate::recognize::{RecognizeError, Recognizer};
-use crate::report::announce::{Announcer, Seen};
-use crate::screen::{Screen, View};
-use crate::service::life::{Life, Troubles};
+use crate::service::context::{OutputFaults, ServiceContext};
 use crate::service::signals::Signals;
-use crate::signal::Indicator;
-use crate::signal::rules::Rule;
 use crate::source::{FrameSource, Next, SourceError};
 
-/// Everything that a run needs, in the order of the flow; but the lamps come first, as
+/// Everything that a run needs, in the order of the flow; but the LEDs come first, as
 /// they are dropped first: they go out before a source is waited for.
 pub struct Pipeline<'a> {
-    pub indicator: Box<dyn Indicator + 'a>,
+    pub leds: Box<dyn LedOutput + 'a>,
     pub source: Box<dyn FrameSource>,
     pub recognizer: &'a Recognizer,
-    pub judge: Judge,
+    pub decider: Decider,
     pub rules: &'a [Rule],
     pub screen: Option<Screen>,
     pub announcer: Announcer<'a>,
@@ -41,13 +41,13 @@ pub enum PipelineError {
     Source(SourceError),
     #[error("can't write events")]
     Events(#[source] io::Error),
-    #[error("can't light the lamps")]
-    Indicator(#[source] io::Error),
+    #[error("can't light the LEDs")]
+    LedOutput(#[source] io::Error),
 }
 
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum RunEnd {
     /// The source has no more frames, or the limit is reached.
     Done,
     /// A signal to stop.
@@ -57,84 +57,93 @@ pub enum Ended {
 }
 
 impl Pipeline<'_> {
-    /// Runs until the source ends, the limit is reached or a signal comes. The lamps go
+    /// Runs until the source ends, the limit is reached or a signal comes. The LEDs go
     /// out when the pipeline is dropped.
     ///
     /// # Errors
     /// A frame can't be recognised, the source has died, or an output can't be written.
-    pub fn run(&mut self, life: &mut Life<'_>, signals: &Signals) -> Result<Ended, PipelineError> {
-        self.announcer.begin(&self.judge.verdict(), life).map_err(PipelineError::Events)?;
+    pub fn run(
+        &mut self,
+        context: &mut ServiceContext<'_>,
+        signals: &Signals,
+    ) -> Result<RunEnd, PipelineError> {
+        self.announcer.begin(&self.decider.decision(), context).map_err(PipelineError::Events)?;
         loop {
             if signals.stops() {
-                return Ok(Ended::Stopped);
+                return Ok(RunEnd::Stopped);
             }
             if signals.reloads() {
-                return Ok(Ended::Reload);
+                return Ok(RunEnd::Reload);
             }
-            if self.frame_limit.is_some_and(|limit| life.vitals.frames >= limit) {
-                return Ok(Ended::Done);
+            if self.frame_limit.is_some_and(|limit| context.statistics.frames >= limit) {
+                return Ok(RunEnd::Done);
             }
-            let (verdict, seen) = match self.source.next() {
+            let (decision, seen) = match self.source.next() {
                 Ok(Next::Frame(frame)) => {
-                    let recognition = self.recognizer.recognize(&frame.picture)?;
+                    let recognition = self.recognizer.recognize(&frame.image)?;
                     log::trace!("{}: {recognition:?}", frame.name);
-                    self.hang_if_told(life.vitals.frames);
-                    let verdict = self.judge.observe(&recognition.sightings, life.now());
-                    (verdict, Some((frame, recognition)))
+                    self.hang_if_told(context.statistics.frames);
+                    let decision = self.decider.observe(&recognition.sightings, context.now());
+                    (decision, Some((frame, recognition)))
                 }
-                Ok(Next::Nothing) => (self.judge.pass(life.now()), None),
-                Ok(Next::End) => return Ok(Ended::Done),
+                Ok(Next::Nothing) => (self.decider.pass(context.now()), None),
+                Ok(Next::End) => return Ok(RunEnd::Done),
                 Err(error) if error.is_fatal() => return Err(PipelineError::Source(error)),
                 Err(error) => {
                     let text = one_line(&error);
-                    if life.vitals.failure(text.clone()) {
+                    if context.statistics.failure(text.clone()) {
                         log::warn!("{text}");
                     }
-                    life.prove_alive();
-                    (self.judge.fail(life.now()), None)
+                    context.prove_alive();
+                    (self.decider.fail(context.now()), None)
                 }
             };
-            self.light(&verdict.state, life.now())?;
-            let told = self.announcer.tell(&verdict, seen.as_ref(), life);
+            self.light(&decision.state, context.now())?;
+            let told = self.announcer.tell(&decision, seen.as_ref(), context);
             told.map_err(PipelineError::Events)?;
             if let Some((frame, recognition)) = &seen {
-                if life.vitals.frame(life.now(), frame.decode, recognition.times) {
+                if context.statistics.frame(context.now(), frame.decode, recognition.times) {
                     log::info!("frames come again");
                 }
-                life.prove_alive();
+                context.prove_alive();
             }
-            life.report(&verdict, self.source.dropped(), || self.troubles());
-            self.draw(verdict, seen, life);
+            context.report(&decision, self.source.dropped(), || self.faults());
+            self.draw(decision, seen, context);
         }
     }
 
     fn light(&mut self, state: &State, now: Duration) -> Result<(), PipelineError> {
         let lit: Vec<bool> = self.rules.iter().map(|rule| rule.is_lit(state, now)).collect();
-        self.indicator.show(&lit, &caption(state)).map_err(PipelineError::Indicator)
+        self.leds.show(&lit, &caption(state)).map_err(PipelineError::LedOutput)
     }
 
     /// Gives each frame to the screen; without frames, only a fault.
-    fn draw(&self, verdict: Verdict, seen: Option<Seen>, life: &Life<'_>) {
+    fn draw(
+        &self,
+        decision: Decision,
+        seen: Option<RecognizedFrame>,
+        context: &ServiceContext<'_>,
+    ) {
         let Some(screen) = &self.screen else { return };
-        let state = &verdict.state;
+        let state = &decision.state;
         if seen.is_none() && *state != State::Fault {
             return;
         }
         screen.show(View {
-            frame: seen.map(|(frame, _)| frame.picture),
+            frame: seen.map(|(frame, _)| frame.image),
             text: caption(state),
             confidence: state.confidence(),
-            frames_per_second: life.vitals.frames_per_second(life.now()),
+            frames_per_second: context.statistics.frames_per_second(context.now()),
             is_named: state.card().is_some(),
             is_fault: *state == State::Fault,
-            marks: verdict.marks,
+            marks: decision.marks,
         });
     }
 
-    fn troubles(&self) -> Troubles {
-        Troubles {
-            leds: self.indicator.trouble().map(str::to_owned),
-            screen: self.screen.as_ref().and_then(Screen::trouble),
+    fn faults(&self) -> OutputFaults {
+        OutputFaults {
+            leds: self.leds.fault().map(str::to_owned),
+            screen: self.screen.as_ref().and_then(Screen::fault),
         }
     }
 
@@ -158,15 +167,15 @@ mod tests {
     use std::time::Duration;
 
     use common::Card;
-    use common::deck::Style;
-    use common::scene::{SceneOptions, draw_scene};
+    use renderer::deck::Style;
+    use renderer::scene::{SceneOptions, draw_scene};
 
     use super::*;
     use crate::clock::FakeClock;
     use crate::config::Mode;
     use crate::decide::Policy;
-    use crate::service::notify::{RecordingWatcher, Word};
-    use crate::signal::fake::RecordingIndicator;
+    use crate::output::leds::fake::RecordingLeds;
+    use crate::service::notify::{Notification, RecordingSupervisor};
     use crate::source::Frame;
     use crate::source::camera::driver::CameraError;
     use crate::source::fake::Script;
@@ -179,8 +188,8 @@ mod tests {
             texture: Some(0),
             ..SceneOptions::close_up()
         };
-        let picture = draw_scene(cards, &options, 1).picture;
-        Ok(Next::Frame(Frame { picture, name: "drawn".into(), decode: Duration::ZERO }))
+        let image = draw_scene(cards, &options, 1).image;
+        Ok(Next::Frame(Frame { image, name: "drawn".into(), decode: Duration::ZERO }))
     }
 
     fn gone() -> Result<Next, SourceError> {
@@ -191,15 +200,15 @@ mod tests {
     struct Played {
         lit: Vec<Vec<bool>>,
         said: Vec<String>,
-        told: Vec<Word>,
-        vitals: [u64; 3],
-        outcome: Result<Ended, PipelineError>,
+        told: Vec<Notification>,
+        statistics: [u64; 3],
+        outcome: Result<RunEnd, PipelineError>,
     }
 
     fn play(steps: Vec<Result<Next, SourceError>>) -> Played {
         let recognizer = Recognizer::load(None).unwrap();
         let rules = RULES.map(|rule| rule.parse().unwrap());
-        let lamps = RecordingIndicator::default();
+        let leds = RecordingLeds::default();
         let mut events = Vec::new();
         let clock = FakeClock::default();
         let policy = Policy {
@@ -211,22 +220,23 @@ mod tests {
         let mut pipeline = Pipeline {
             source: Box::new(Script::new(steps)),
             recognizer: &recognizer,
-            judge: Judge::new(Mode::Full, policy),
+            decider: Decider::new(Mode::Full, policy),
             rules: &rules,
-            indicator: Box::new(lamps.clone()),
+            leds: Box::new(leds.clone()),
             screen: None,
             announcer: Announcer {
                 events: Some(Box::new(&mut events)),
-                album: None,
+                snapshots: None,
                 log_level: log::Level::Debug,
             },
             frame_limit: None,
             hang_at_frame: None,
         };
-        let watcher = RecordingWatcher::default();
-        let mut life = Life::new(&clock, &watcher, None);
-        let outcome = pipeline.run(&mut life, &Signals::default());
-        let vitals = [life.vitals.frames, life.vitals.failures, life.vitals.reconnects];
+        let watcher = RecordingSupervisor::default();
+        let mut context = ServiceContext::new(&clock, &watcher, None);
+        let outcome = pipeline.run(&mut context, &Signals::default());
+        let statistics =
+            [context.statistics.frames, context.statistics.failures, context.statistics.reconnects];
         drop(pipeline);
         let events = String::from_utf8(events).unwrap();
         let state = |line: &str| {
@@ -234,11 +244,11 @@ mod tests {
             event["state"].as_str().unwrap().to_owned()
         };
         let said = events.lines().map(state).collect();
-        Played { lit: lamps.record(), said, told: watcher.record(), vitals, outcome }
+        Played { lit: leds.record(), said, told: watcher.record(), statistics, outcome }
     }
 
     #[test]
-    fn lamps_and_events_follow_cards_and_faults() {
+    fn leds_and_events_follow_cards_and_faults() {
         let card = ["nine of hearts".parse().unwrap()];
         let steps = vec![
             frame(&card),
@@ -256,8 +266,12 @@ mod tests {
         assert_eq!(played.lit, [dark, seen, fault, dark, seen, dark]);
         let said = ["searching", "seen", "fault", "unsure", "seen", "searching"];
         assert_eq!(played.said, said);
-        assert_eq!(played.vitals, [6, 2, 1]);
-        assert_eq!(played.told, [Word::Alive; 8], "each frame and each attempt, nothing else");
+        assert_eq!(played.statistics, [6, 2, 1]);
+        assert_eq!(
+            played.told,
+            [Notification::Alive; 8],
+            "each frame and each attempt, nothing else"
+        );
     }
 
     #[test]

@@ -6,24 +6,24 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::deck::{Style, draw_card};
-use common::scene::place::{Pose, blend_warped};
-use common::scene::texture;
 use common::{Card, Corners};
 use edge::clock::{Clock as _, FakeClock};
 use edge::config::Mode;
+use edge::decide::Decider;
 use edge::decide::Policy;
-use edge::judge::Judge;
-use edge::pipeline::{Ended, Pipeline};
+use edge::output::announce::Announcer;
+use edge::output::leds::fake::RecordingLeds;
+use edge::pipeline::{Pipeline, RunEnd};
 use edge::recognize::Recognizer;
-use edge::report::announce::Announcer;
-use edge::service::life::Life;
-use edge::service::notify::RecordingWatcher;
+use edge::service::context::ServiceContext;
+use edge::service::notify::RecordingSupervisor;
 use edge::service::signals::Signals;
-use edge::signal::fake::RecordingIndicator;
 use edge::source::{Frame, FrameSource, Next, SourceError};
 use image::{Rgb, RgbImage, RgbaImage};
 use imageproc::drawing::draw_filled_ellipse_mut;
+use renderer::deck::{Style, draw_card};
+use renderer::scene::place::{Pose, blend_warped};
+use renderer::scene::texture;
 use serde_json::Value;
 
 const FRAME: [u32; 2] = [640, 480];
@@ -69,16 +69,16 @@ fn corners_of(centre_in_frame: [f32; 2]) -> Corners {
 }
 
 fn draw(moment: &Moment, table: &RgbImage, deck: &[(&str, RgbaImage)]) -> RgbImage {
-    let mut picture = table.clone();
+    let mut image = table.clone();
     for (name, at) in &moment.cards {
         let (_, card) = deck.iter().find(|(card, _)| card == name).unwrap();
-        blend_warped(&mut picture, card, corners_of(*at));
+        blend_warped(&mut image, card, corners_of(*at));
     }
     if let Some([x, y]) = moment.hand {
         let skin = Rgb([206, 160, 130]);
-        draw_filled_ellipse_mut(&mut picture, (x as i32, y as i32), 150, 190, skin);
+        draw_filled_ellipse_mut(&mut image, (x as i32, y as i32), 150, 190, skin);
     }
-    picture
+    image
 }
 
 /// Frames at a steady rate, by a clock that it moves itself.
@@ -92,9 +92,9 @@ struct Film {
 impl FrameSource for Film {
     fn next(&mut self) -> Result<Next, SourceError> {
         let Some(moment) = moment(self.clock.now().as_secs_f32()) else { return Ok(Next::End) };
-        let picture = draw(&moment, &self.table, &self.deck);
+        let image = draw(&moment, &self.table, &self.deck);
         self.clock.advance(self.frame_time);
-        Ok(Next::Frame(Frame { picture, name: "film".into(), decode: Duration::ZERO }))
+        Ok(Next::Frame(Frame { image, name: "film".into(), decode: Duration::ZERO }))
     }
 }
 
@@ -116,30 +116,30 @@ fn play(frames_per_second: u32) -> (Vec<Value>, Vec<Vec<bool>>) {
     let expire = Duration::from_secs(1);
     let policy = Policy { enter, leave: 0.7 * enter, agreeing_frames: 3, expire };
     let rules = ["suit:hearts", "suit:spades"].map(|rule| rule.parse().unwrap());
-    let lamps = RecordingIndicator::default();
+    let leds = RecordingLeds::default();
     let mut events = Vec::new();
     let mut pipeline = Pipeline {
-        indicator: Box::new(lamps.clone()),
+        leds: Box::new(leds.clone()),
         source: Box::new(film),
         recognizer: &recognizer,
-        judge: Judge::new(Mode::Auto, policy),
+        decider: Decider::new(Mode::Auto, policy),
         rules: &rules,
         screen: None,
         announcer: Announcer {
             events: Some(Box::new(&mut events)),
-            album: None,
+            snapshots: None,
             log_level: log::Level::Debug,
         },
         frame_limit: None,
         hang_at_frame: None,
     };
-    let watcher = RecordingWatcher::default();
-    let mut life = Life::new(clock.as_ref(), &watcher, None);
-    assert_eq!(pipeline.run(&mut life, &Signals::default()).unwrap(), Ended::Done);
+    let watcher = RecordingSupervisor::default();
+    let mut context = ServiceContext::new(clock.as_ref(), &watcher, None);
+    assert_eq!(pipeline.run(&mut context, &Signals::default()).unwrap(), RunEnd::Done);
     drop(pipeline);
     let lines = String::from_utf8(events).unwrap();
     let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    (lines, lamps.record())
+    (lines, leds.record())
 }
 
 #[test]

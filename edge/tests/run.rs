@@ -1,4 +1,4 @@
-//! `edge run` from start to signal.
+//! `cardsight run` from start to signal.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -7,14 +7,14 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::corners::{centre, distance};
-use common::deck::Style;
-use common::scene::{SceneOptions, draw_scene};
 use common::{Card, Corners};
+use renderer::deck::Style;
+use renderer::scene::{SceneOptions, draw_scene};
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 fn edge() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_edge"))
+    Command::new(env!("CARGO_BIN_EXE_cardsight"))
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_folder_of_frames_gives_exactly_its_events() {
     for (number, cards) in show.iter().flat_map(|cards| std::iter::repeat_n(cards, 4)).enumerate() {
         // The same scene for all frames of a card: only coming and going counts here.
         let scene = draw_scene(cards, &options, 1);
-        scene.picture.save(folder.path().join(format!("{number:02}.png"))).unwrap();
+        scene.image.save(folder.path().join(format!("{number:02}.png"))).unwrap();
     }
     let output = edge()
         .args(["run", "--leds", "off", "--json", "--source", folder.path().to_str().unwrap()])
@@ -82,7 +82,7 @@ fn auto_mode_names_each_card_where_it_lies() {
     let options =
         SceneOptions { style: Some(Style::classic()), texture: Some(0), ..SceneOptions::default() };
     let scene = draw_scene(&names.map(|name| name.parse().unwrap()), &options, 3);
-    scene.picture.save(&path).unwrap();
+    scene.image.save(&path).unwrap();
     let output = edge()
         .args(["classify", "--mode", "auto", "--json", path.to_str().unwrap()])
         .output()
@@ -111,7 +111,7 @@ fn a_file_that_is_no_locator_is_refused() {
 }
 
 #[test]
-fn lamps_without_lines_are_refused() {
+fn leds_without_lines_are_refused() {
     let output = edge().args(["run", "--leds", "gpio"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();

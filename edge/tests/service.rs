@@ -23,10 +23,10 @@ struct Service {
 impl Service {
     fn start(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("edge.toml"), config).unwrap();
+        fs::write(folder.path().join("cardsight.toml"), config).unwrap();
         let log = fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_edge"))
-            .args(["run", "--config", "edge.toml", "--status", "status.json"])
+        let child = Command::new(env!("CARGO_BIN_EXE_cardsight"))
+            .args(["run", "--config", "cardsight.toml", "--status", "status.json"])
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(log)
@@ -106,7 +106,7 @@ fn a_healthy_service_says_what_it_does_and_stops_when_told() {
     assert_eq!(status["restarts"], 0);
     assert_eq!(status["model"]["sha256"].as_str().unwrap().len(), 64);
     assert!(status["stages"]["classify"]["p95_millis"].as_f64().unwrap() > 0.0);
-    assert_eq!(status["troubles"], serde_json::json!({}));
+    assert_eq!(status["faults"], serde_json::json!({}));
     assert_eq!(service.stop(), Some(0));
 }
 
@@ -114,13 +114,13 @@ fn a_healthy_service_says_what_it_does_and_stops_when_told() {
 fn a_bad_configuration_is_refused_and_a_good_one_taken_while_it_runs() {
     let mut service = Service::start(DEMO);
     service.status(|status| status["frames"] != 0);
-    fs::write(service.path("edge.toml"), format!("soruce = \"x\"\n{DEMO}")).unwrap();
+    fs::write(service.path("cardsight.toml"), format!("soruce = \"x\"\n{DEMO}")).unwrap();
     service.signal("HUP");
     service.logged("refused, the old one stays");
     service.logged("did you mean \"source\"");
     let frames = service.status(|_| true)["frames"].as_u64().unwrap();
     service.status(|status| status["frames"].as_u64() > Some(frames));
-    fs::write(service.path("edge.toml"), DEMO).unwrap();
+    fs::write(service.path("cardsight.toml"), DEMO).unwrap();
     service.signal("HUP");
     service.logged("the configuration is read again");
     let frames = service.status(|_| true)["frames"].as_u64().unwrap();
@@ -135,7 +135,7 @@ fn a_new_model_is_taken_and_a_broken_one_refused() {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/cardsight.onnx");
     let mut bytes = fs::read(model).unwrap();
     fs::write(service.path("new.onnx"), &bytes).unwrap();
-    fs::write(service.path("edge.toml"), format!("model = \"new.onnx\"\n{DEMO}")).unwrap();
+    fs::write(service.path("cardsight.toml"), format!("model = \"new.onnx\"\n{DEMO}")).unwrap();
     service.signal("HUP");
     service.status(|status| status["model"]["name"] == "new.onnx");
     bytes.truncate(bytes.len() / 2);
@@ -153,12 +153,12 @@ fn missing_hardware_is_told_and_tried_again() {
         "source = \"/dev/no-such-camera\"\nleds = \"gpio\"\nscreen = \"/dev/no-such-screen\"\n\
          [gpio]\nchip = \"no-such-chip\"\n[[led]]\nline = 1\non = \"fault\"\n",
     );
-    let status = service.status(|status| status["troubles"].as_object().unwrap().len() == 3);
+    let status = service.status(|status| status["faults"].as_object().unwrap().len() == 3);
     assert_eq!((&status["state"], &status["healthy"]), (&"fault".into(), &false.into()));
     for (part, words) in
         [("camera", "/dev/no-such-camera"), ("leds", "no-such-chip"), ("screen", "no-such-screen")]
     {
-        assert!(status["troubles"][part].as_str().unwrap().contains(words), "{status}");
+        assert!(status["faults"][part].as_str().unwrap().contains(words), "{status}");
         assert_eq!(service.log().matches(words).count(), 1, "said once: {}", service.log());
     }
     assert_eq!(service.stop(), Some(0));

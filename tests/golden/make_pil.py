@@ -9,11 +9,11 @@ from PIL import Image
 
 
 def prepared(path, side):
-    """The centred square of a picture, resized."""
-    picture = Image.open(path).convert("RGB")
-    edge = min(picture.size)
-    left, top = (picture.width - edge) // 2, (picture.height - edge) // 2
-    square = picture.crop((left, top, left + edge, top + edge))
+    """The centred square of an image, resized."""
+    image = Image.open(path).convert("RGB")
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    square = image.crop((left, top, left + edge, top + edge))
     return square.resize((side, side), Image.Resampling.BILINEAR)
 
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One step of a network. Pictures are `[N, channels, height, width]`.
+/// One step of a network. Images are `[N, channels, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
     Conv(Conv),
@@ -56,7 +56,10 @@ pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
     /// Four convolutions and three fully connected layers at 224×224: 26.2 M parameters.
-    Documented,
+    // Checkpoints and scripts of earlier releases call it "documented".
+    #[serde(alias = "Documented", alias = "documented")]
+    #[value(alias = "documented")]
+    Baseline,
     /// Small residual network for the device.
     Compact,
 }
@@ -65,7 +68,7 @@ impl Arch {
     /// The name in command lines and model files.
     pub fn name(self) -> &'static str {
         match self {
-            Arch::Documented => "documented",
+            Arch::Baseline => "baseline",
             Arch::Compact => "compact",
         }
     }
@@ -73,23 +76,23 @@ impl Arch {
     /// Input width and height in pixels that the network is trained at by default.
     pub fn default_side(self) -> u32 {
         match self {
-            Arch::Documented => 224,
+            Arch::Baseline => 224,
             Arch::Compact => 160,
         }
     }
 
-    /// The layers for pictures of `side`×`side` and that many classes.
+    /// The layers for images of `side`×`side` and that many classes.
     ///
     /// `[N, 3, side, side]` normalised pixels in, `[N, classes]` logits out.
     pub fn layers(self, side: u32, classes: usize) -> Vec<Layer> {
         match self {
-            Arch::Documented => documented(side as usize, classes),
+            Arch::Baseline => baseline(side as usize, classes),
             Arch::Compact => compact(classes),
         }
     }
 }
 
-fn documented(side: usize, classes: usize) -> Vec<Layer> {
+fn baseline(side: usize, classes: usize) -> Vec<Layer> {
     let mut layers = Vec::new();
     for (i, pair) in [3, 32, 64, 128, 256].windows(2).enumerate() {
         let name = format!("conv{}", i + 1);
@@ -187,7 +190,7 @@ pub fn parameters(layers: &[Layer]) -> usize {
         .sum()
 }
 
-/// Multiply-adds of one picture of that width and height: convolutions and linear layers,
+/// Multiply-adds of one image of that width and height: convolutions and linear layers,
 /// as the field counts them.
 pub fn multiply_adds(layers: &[Layer], size: [u32; 2]) -> usize {
     let mut size = size.map(|edge| edge as usize);
@@ -224,13 +227,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documented_has_the_parameters_its_layer_table_adds_up_to() {
-        assert_eq!(parameters(&Arch::Documented.layers(224, 53)), 26_224_949);
+    fn baseline_has_the_parameters_its_layer_table_adds_up_to() {
+        assert_eq!(parameters(&Arch::Baseline.layers(224, 53)), 26_224_949);
     }
 
     #[test]
-    fn documented_costs_three_quarters_of_a_billion_multiply_adds() {
-        let cost = multiply_adds(&Arch::Documented.layers(224, 53), [224; 2]);
+    fn baseline_costs_three_quarters_of_a_billion_multiply_adds() {
+        let cost = multiply_adds(&Arch::Baseline.layers(224, 53), [224; 2]);
         assert_eq!(cost / 10_000_000, 76);
     }
 

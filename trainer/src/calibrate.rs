@@ -3,16 +3,16 @@
 
 use common::model::classifier::answer;
 
-/// Most of the accepted answers that may be wrong on held-out pictures.
+/// Most of the accepted answers that may be wrong on held-out images.
 const MOST_WRONG: f64 = 0.02;
 
-/// Most of the pictures without a card that may be accepted as one.
+/// Most of the images without a card that may be accepted as one.
 const MOST_INVENTED: f64 = 0.005;
 
-/// Logits of a held-out picture, and its class.
+/// Logits of a held-out image, and its class.
 pub type Labelled = (Vec<f32>, usize);
 
-/// The temperature with the least negative log-likelihood on held-out pictures
+/// The temperature with the least negative log-likelihood on held-out images
 /// (C. Guo et al., "On calibration of modern neural networks", 2017), by golden
 /// section between 1/8 and 8.
 pub fn temperature(held_out: &[Labelled]) -> f32 {
@@ -30,7 +30,7 @@ pub fn temperature(held_out: &[Labelled]) -> f32 {
 }
 
 /// The lowest confidence, 0..1, from which on at most `MOST_WRONG` of the accepted
-/// held-out answers are wrong and at most `MOST_INVENTED` of the pictures without a
+/// held-out answers are wrong and at most `MOST_INVENTED` of the images without a
 /// card are accepted; 1 where no confidence is enough.
 pub fn accept_threshold(held_out: &[Labelled], empty: &[Vec<f32>], temperature: f32) -> f32 {
     let mut answers: Vec<(f32, bool)> = held_out

@@ -21,13 +21,13 @@ pub struct Checkpoint {
     pub classes: ClassMap,
     /// Seed of the run and of its split.
     pub seed: u64,
-    /// Share of the pictures that was put aside for validation.
+    /// Share of the images that was put aside for validation.
     pub valid_share: f64,
     /// Whether near-duplicates stayed on one side of the split.
     pub group_duplicates: bool,
     /// SHA-256 of the data set, as `Dataset::fingerprint` gives it.
     pub data_fingerprint: String,
-    /// How many validation pictures it names rightly.
+    /// How many validation images it names rightly.
     pub valid: Score,
     pub weights: Weights,
 }

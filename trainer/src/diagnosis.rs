@@ -23,7 +23,7 @@ pub struct Signals {
 
 /// A trouble with its figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Trouble {
+pub enum Problem {
     Overfitting { train_accuracy: f64, valid_accuracy: f64 },
     Underfitting { train_accuracy: f64 },
     Plateau { epochs: usize, valid_accuracy: f64 },
@@ -39,7 +39,7 @@ pub enum Trouble {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub epoch: usize,
-    pub trouble: Trouble,
+    pub problem: Problem,
 }
 
 /// Epochs without better validation that count as a plateau.
@@ -48,19 +48,19 @@ const PLATEAU_EPOCHS: usize = 10;
 /// Epochs over which a loss that does not fall is looked for.
 const STALL_EPOCHS: usize = 4;
 
-/// Share of training pictures, 0..1, below which a network has not learned enough.
+/// Share of training images, 0..1, below which a network has not learned enough.
 const WELL_LEARNED: f64 = 0.6;
 
 /// Looks at a run after each epoch.
 ///
 /// `classes` is how many there are; `rate_share` is the epoch's learning rate over the
 /// highest of the run: losses that stand still while it is low say nothing.
-pub fn troubles(
+pub fn problems(
     history: &History,
     signals: &Signals,
     classes: usize,
     rate_share: f64,
-) -> Vec<Trouble> {
+) -> Vec<Problem> {
     let checks = [
         overfitting(history),
         stall(history, signals, rate_share),
@@ -74,24 +74,24 @@ pub fn troubles(
 }
 
 /// Looks at a run that came to its end.
-pub fn trouble_at_end(history: &History) -> Option<Trouble> {
+pub fn problem_at_end(history: &History) -> Option<Problem> {
     let train_accuracy = *history.train_accuracy.last()?;
-    (train_accuracy < WELL_LEARNED).then_some(Trouble::Underfitting { train_accuracy })
+    (train_accuracy < WELL_LEARNED).then_some(Problem::Underfitting { train_accuracy })
 }
 
-/// Training pictures are named far better than held-out ones, and those get worse.
-fn overfitting(history: &History) -> Option<Trouble> {
+/// Training images are named far better than held-out ones, and those get worse.
+fn overfitting(history: &History) -> Option<Problem> {
     let (train_accuracy, valid_accuracy) =
         (*history.train_accuracy.last()?, *history.valid_accuracy.last()?);
     let lowest = history.valid_loss.iter().copied().fold(f64::INFINITY, f64::min);
     let gets_worse = *history.valid_loss.last()? > 1.1 * lowest;
     (train_accuracy - valid_accuracy > 0.15 && gets_worse)
-        .then_some(Trouble::Overfitting { train_accuracy, valid_accuracy })
+        .then_some(Problem::Overfitting { train_accuracy, valid_accuracy })
 }
 
 /// The training loss stands still far from its end: because the weights hardly move, or
 /// because the network can't do better.
-fn stall(history: &History, signals: &Signals, rate_share: f64) -> Option<Trouble> {
+fn stall(history: &History, signals: &Signals, rate_share: f64) -> Option<Problem> {
     let losses = &history.train_loss;
     let before = *losses.get(losses.len().checked_sub(STALL_EPOCHS)?)?;
     let (loss, train_accuracy) = (*losses.last()?, *history.train_accuracy.last()?);
@@ -101,13 +101,13 @@ fn stall(history: &History, signals: &Signals, rate_share: f64) -> Option<Troubl
     }
     let weights_change = signals.weights_change;
     Some(if weights_change < 0.01 {
-        Trouble::RateTooSmall { weights_change, loss }
+        Problem::RateTooSmall { weights_change, loss }
     } else {
-        Trouble::Underfitting { train_accuracy }
+        Problem::Underfitting { train_accuracy }
     })
 }
 
-fn plateau(history: &History) -> Option<Trouble> {
+fn plateau(history: &History) -> Option<Problem> {
     let mut best = (0, f64::NEG_INFINITY);
     for (epoch, &accuracy) in history.valid_accuracy.iter().enumerate() {
         if accuracy > best.1 {
@@ -115,40 +115,40 @@ fn plateau(history: &History) -> Option<Trouble> {
         }
     }
     let epochs = history.len().checked_sub(best.0 + 1)?;
-    (epochs >= PLATEAU_EPOCHS).then_some(Trouble::Plateau { epochs, valid_accuracy: best.1 })
+    (epochs >= PLATEAU_EPOCHS).then_some(Problem::Plateau { epochs, valid_accuracy: best.1 })
 }
 
 /// Some layer's gradients are a millionth of another's, or nothing at all.
-fn vanishing(gradients: &[GradientNorm]) -> Option<Trouble> {
+fn vanishing(gradients: &[GradientNorm]) -> Option<Problem> {
     let weights = || gradients.iter().filter(|gradient| gradient.name.ends_with(".weight"));
     let smallest = weights().min_by(|a, b| a.rms.total_cmp(&b.rms))?;
     let largest_rms = weights().map(|gradient| gradient.rms).fold(0.0, f64::max);
-    (smallest.rms <= 1e-6 * largest_rms).then(|| Trouble::VanishingGradients {
+    (smallest.rms <= 1e-6 * largest_rms).then(|| Problem::VanishingGradients {
         layer: smallest.name.clone(),
         rms: smallest.rms,
         largest_rms,
     })
 }
 
-fn exploding(gradients: &[GradientNorm]) -> Option<Trouble> {
+fn exploding(gradients: &[GradientNorm]) -> Option<Problem> {
     let largest = gradients.iter().max_by(|a, b| a.norm.total_cmp(&b.norm))?;
     (largest.norm > 100.0)
-        .then(|| Trouble::ExplodingGradients { layer: largest.name.clone(), norm: largest.norm })
+        .then(|| Problem::ExplodingGradients { layer: largest.name.clone(), norm: largest.norm })
 }
 
 /// One step's loss is far above both its epoch's and that of guessing.
-fn loss_jump(history: &History, signals: &Signals, classes: usize) -> Option<Trouble> {
+fn loss_jump(history: &History, signals: &Signals, classes: usize) -> Option<Problem> {
     let (mean, highest) = (*history.train_loss.last()?, signals.highest_loss);
     (highest > 4.0 * mean && highest > guessing_loss(classes))
-        .then_some(Trouble::LossJump { highest, mean })
+        .then_some(Problem::LossJump { highest, mean })
 }
 
 /// Worse than guessing, or much worse than before.
-fn rate_too_large(history: &History, classes: usize) -> Option<Trouble> {
+fn rate_too_large(history: &History, classes: usize) -> Option<Problem> {
     let loss = *history.train_loss.last()?;
     let lowest = history.train_loss.iter().copied().fold(f64::INFINITY, f64::min);
     (loss > 1.5 * guessing_loss(classes) || loss > 2.0 * lowest && loss > 0.5)
-        .then_some(Trouble::RateTooLarge { loss, lowest })
+        .then_some(Problem::RateTooLarge { loss, lowest })
 }
 
 /// Cross-entropy of saying that every class is equally likely.
@@ -156,65 +156,65 @@ fn guessing_loss(classes: usize) -> f64 {
     (classes as f64).ln()
 }
 
-impl Trouble {
+impl Problem {
     /// Whether two are of one kind, whatever their figures.
-    pub fn is_like(&self, other: &Trouble) -> bool {
+    pub fn is_like(&self, other: &Problem) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Problem {
     /// One line: what is seen; the options that remedy it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Overfitting { train_accuracy, valid_accuracy } => write!(
+            Problem::Overfitting { train_accuracy, valid_accuracy } => write!(
                 f,
-                "overfitting: {:.0} % of the training pictures are right, {:.0} % of the held-out \
-                 ones; change pictures more (--augment strong), drop more (--dropout), or add \
+                "overfitting: {:.0} % of the training images are right, {:.0} % of the held-out \
+                 ones; change images more (--augment strong), drop more (--dropout), or add \
                  drawn cards (--drawn-cards)",
                 train_accuracy * 100.0,
                 valid_accuracy * 100.0
             ),
-            Trouble::Underfitting { train_accuracy } => write!(
+            Problem::Underfitting { train_accuracy } => write!(
                 f,
-                "underfitting: only {:.0} % of the training pictures are right; train longer \
-                 (--epochs), drop less (--dropout), or change pictures less (--augment)",
+                "underfitting: only {:.0} % of the training images are right; train longer \
+                 (--epochs), drop less (--dropout), or change images less (--augment)",
                 train_accuracy * 100.0
             ),
-            Trouble::Plateau { epochs, valid_accuracy } => write!(
+            Problem::Plateau { epochs, valid_accuracy } => write!(
                 f,
                 "plateau: no epoch of the last {epochs} was better than {:.1} %; stop here, or \
                  let the rate come down (--schedule one-cycle, --patience)",
                 valid_accuracy * 100.0
             ),
-            Trouble::VanishingGradients { layer, rms, largest_rms } => write!(
+            Problem::VanishingGradients { layer, rms, largest_rms } => write!(
                 f,
                 "vanishing gradients: {layer} is pulled by {rms:.1e}, another layer by \
                  {largest_rms:.1e}; take a network with skip connections (--arch compact), or \
                  drop less (--dropout)"
             ),
-            Trouble::ExplodingGradients { layer, norm } => write!(
+            Problem::ExplodingGradients { layer, norm } => write!(
                 f,
                 "exploding gradients: {layer} is pulled by {norm:.1e}; clip them \
                  (--clip-gradients 1), or lower the rate (--learning-rate)"
             ),
-            Trouble::LossJump { highest, mean } => write!(
+            Problem::LossJump { highest, mean } => write!(
                 f,
                 "loss jump: one step had {highest:.2}, the epoch {mean:.2}; clip gradients \
                  (--clip-gradients 1), or lower the rate (--learning-rate)"
             ),
-            Trouble::RateTooSmall { weights_change, loss } => write!(
+            Problem::RateTooSmall { weights_change, loss } => write!(
                 f,
                 "learning rate too small: the loss stays at {loss:.2} and an epoch moves the \
                  weights by {:.3} %; raise it tenfold (--learning-rate)",
                 weights_change * 100.0
             ),
-            Trouble::RateTooLarge { loss, lowest } => write!(
+            Problem::RateTooLarge { loss, lowest } => write!(
                 f,
                 "learning rate too large: the loss is {loss:.2}, it was {lowest:.2}; lower the \
                  rate tenfold (--learning-rate)"
             ),
-            Trouble::NotANumber => write!(
+            Problem::NotANumber => write!(
                 f,
                 "the loss is no longer a number; lower the rate (--learning-rate), or clip \
                  gradients (--clip-gradients 1)"
@@ -236,7 +236,7 @@ mod tests {
                 valid: Measure { loss: valid_loss, accuracy: valid_accuracy },
                 learning_rate: 1e-4,
                 seconds: 1.0,
-                pictures_per_second: 1.0,
+                images_per_second: 1.0,
                 waiting_share: 0.0,
             });
         }
@@ -256,23 +256,23 @@ mod tests {
             highest_loss: 1.0,
         };
         for seen in 1..epochs.len() {
-            assert_eq!(troubles(&history(&epochs[..seen]), &signals, 53, 1.0), []);
+            assert_eq!(problems(&history(&epochs[..seen]), &signals, 53, 1.0), []);
         }
     }
 
     #[test]
     fn a_stall_while_the_rate_is_low_says_nothing() {
         let epochs = [(3.9, 0.03, 3.9, 0.03); 6];
-        let found = |rate| troubles(&history(&epochs), &Signals::default(), 53, rate);
+        let found = |rate| problems(&history(&epochs), &Signals::default(), 53, rate);
         assert_eq!(found(0.1), []);
-        assert!(matches!(found(1.0)[..], [Trouble::RateTooSmall { .. }]));
+        assert!(matches!(found(1.0)[..], [Problem::RateTooSmall { .. }]));
     }
 
     #[test]
     fn a_plateau_is_counted_from_the_best_epoch() {
         let mut epochs = vec![(1.0, 0.8, 1.0, 0.8), (0.9, 0.85, 0.9, 0.9)];
         epochs.extend([(0.9, 0.85, 0.9, 0.9); PLATEAU_EPOCHS]);
-        let found = troubles(&history(&epochs), &Signals::default(), 53, 1.0);
-        assert_eq!(found, [Trouble::Plateau { epochs: PLATEAU_EPOCHS, valid_accuracy: 0.9 }]);
+        let found = problems(&history(&epochs), &Signals::default(), 53, 1.0);
+        assert_eq!(found, [Problem::Plateau { epochs: PLATEAU_EPOCHS, valid_accuracy: 0.9 }]);
     }
 }

@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::atomic::write_atomically;
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use crate::diagnosis::{Finding, Signals, Trouble, trouble_at_end, troubles};
+use crate::diagnosis::{Finding, Problem, Signals, problem_at_end, problems};
 use crate::history::{EpochRecord, Measure};
 use crate::input::normalized;
 use crate::loader::{Batch, Source};
@@ -20,7 +20,7 @@ use crate::recipe::Recipe;
 use crate::schedule::Rate;
 use crate::state::{Progress, StateError};
 use crate::tensor_file::TensorFileError;
-use crate::trainee::Trainee;
+use crate::training_state::TrainingState;
 use crate::weights::{Weights, WeightsError};
 
 /// Steps an epoch whose gradients are looked at.
@@ -57,7 +57,7 @@ pub enum Start {
 
 /// A run that came to its end.
 #[derive(Debug)]
-pub struct Fitted {
+pub struct TrainingOutcome {
     pub best: Checkpoint,
     pub progress: Progress,
 }
@@ -75,7 +75,7 @@ pub enum FitError {
     State(#[from] StateError),
     #[error("can't write {path:?}: {source}")]
     History { path: PathBuf, source: std::io::Error },
-    #[error("epoch {epoch}: {trouble}; {kept}", trouble = Trouble::NotANumber)]
+    #[error("epoch {epoch}: {problem}; {kept}", problem = Problem::NotANumber)]
     NotANumber { epoch: usize, kept: String },
     #[error(transparent)]
     Weights(#[from] WeightsError),
@@ -96,22 +96,22 @@ pub fn fit(
     start: Start,
     device: Device,
     out: &Path,
-) -> Result<Fitted, FitError> {
+) -> Result<TrainingOutcome, FitError> {
     tch::manual_seed(recipe.seed as i64);
-    let mut trainee = Trainee::new(recipe, &data.classes, device)?;
+    let mut state = TrainingState::new(recipe, &data.classes, device)?;
     let mut progress = Progress::new(recipe, &data.fingerprint);
     match start {
         Start::Random => {}
-        Start::Weights(weights) => trainee.load(&weights)?,
-        Start::Resume => progress = resume(recipe, data, &mut trainee, out)?,
+        Start::Weights(weights) => state.load(&weights)?,
+        Start::Resume => progress = resume(recipe, data, &mut state, out)?,
     }
     for epoch in progress.epochs_done()..recipe.epochs {
         // Dropout's random numbers follow from the epoch alone, resumed or not.
         tch::manual_seed((recipe.seed ^ ((epoch as u64 + 1) << 32)) as i64);
         let started = Instant::now();
         let rate_before = progress.rate.at(epoch as f64 / recipe.epochs as f64);
-        let trained = train_epoch(recipe, data, epoch, &mut trainee, &progress.rate);
-        let (valid, score) = validate(trainee.best_network(), &data.valid, device);
+        let trained = train_epoch(recipe, data, epoch, &mut state, &progress.rate);
+        let (valid, score) = validate(state.best_network(), &data.valid, device);
         if !trained.measure.loss.is_finite() || !valid.loss.is_finite() {
             return Err(not_a_number(&progress, epoch, out));
         }
@@ -121,7 +121,7 @@ pub fn fit(
             valid,
             learning_rate: progress.rate.at((epoch + 1) as f64 / recipe.epochs as f64),
             seconds: started.elapsed().as_secs_f64(),
-            pictures_per_second: trained.pictures_per_second,
+            images_per_second: trained.images_per_second,
             waiting_share: trained.waiting_share,
         };
         progress.history.push(record);
@@ -131,25 +131,25 @@ pub fn fit(
         if improved {
             progress.best_right = Some(score.right);
             progress.valid_total = score.total;
-            checkpoint(recipe, data, score, trainee.best_weights()).write(&out.join(BEST_FILE))?;
+            checkpoint(recipe, data, score, state.best_weights()).write(&out.join(BEST_FILE))?;
         }
-        progress.steps = trainee.steps();
-        progress.write(&out.join(RESUME_FILE), &trainee.state())?;
+        progress.steps = state.steps();
+        progress.write(&out.join(RESUME_FILE), &state.state())?;
         write_history(&progress, out)?;
     }
-    Ok(Fitted { best: Checkpoint::read(&out.join(BEST_FILE))?, progress })
+    Ok(TrainingOutcome { best: Checkpoint::read(&out.join(BEST_FILE))?, progress })
 }
 
 fn resume(
     recipe: &Recipe,
     data: &TrainingData,
-    trainee: &mut Trainee,
+    state: &mut TrainingState,
     out: &Path,
 ) -> Result<Progress, FitError> {
     let (mut progress, arrays) = Progress::read(&out.join(RESUME_FILE))?;
     progress.check(recipe, &data.fingerprint)?;
     progress.recipe = recipe.clone();
-    trainee.restore(&arrays, progress.steps)?;
+    state.restore(&arrays, progress.steps)?;
     write_history(&progress, out)?;
     log::info!("goes on after epoch {}", progress.epochs_done());
     Ok(progress)
@@ -159,7 +159,7 @@ fn resume(
 struct TrainedEpoch {
     measure: Measure,
     signals: Signals,
-    pictures_per_second: f64,
+    images_per_second: f64,
     waiting_share: f64,
 }
 
@@ -167,13 +167,13 @@ fn train_epoch(
     recipe: &Recipe,
     data: &TrainingData,
     epoch: usize,
-    trainee: &mut Trainee,
+    state: &mut TrainingState,
     rate: &Rate,
 ) -> TrainedEpoch {
-    let pictures = data.train.pictures_per_epoch();
-    let sample_every = pictures.div_ceil(recipe.batch_size).div_ceil(GRADIENT_SAMPLES);
-    let bar = progress::epoch_bar(epoch, recipe.epochs, pictures);
-    let before = trainee.snapshot();
+    let images = data.train.images_per_epoch();
+    let sample_every = images.div_ceil(recipe.batch_size).div_ceil(GRADIENT_SAMPLES);
+    let bar = progress::epoch_bar(epoch, recipe.epochs, images);
+    let before = state.snapshot();
     let mut sum = Measure { loss: 0.0, accuracy: 0.0 };
     let mut signals = Signals::default();
     let mut samples = Vec::new();
@@ -182,9 +182,9 @@ fn train_epoch(
     let mut batches = data.train.epoch(epoch as u64);
     for step in 0.. {
         let Some(batch) = batches.next() else { break };
-        let done = (epoch as f64 + seen as f64 / pictures as f64) / recipe.epochs as f64;
+        let done = (epoch as f64 + seen as f64 / images as f64) / recipe.epochs as f64;
         let is_sample = step % sample_every == 0;
-        let taken = trainee.step(recipe, &batch, rate.at(done), is_sample);
+        let taken = state.step(recipe, &batch, rate.at(done), is_sample);
         let n = batch.labels.len();
         sum.loss += taken.measure.loss * n as f64;
         sum.accuracy += taken.measure.accuracy * n as f64;
@@ -202,11 +202,11 @@ fn train_epoch(
     let seconds = started.elapsed().as_secs_f64();
     bar.finish_and_clear();
     signals.gradients = mean_gradients(&samples);
-    signals.weights_change = trainee.change_since(&before);
+    signals.weights_change = state.change_since(&before);
     TrainedEpoch {
         measure: Measure { loss: sum.loss / seen as f64, accuracy: sum.accuracy / seen as f64 },
         signals,
-        pictures_per_second: seen as f64 / seconds,
+        images_per_second: seen as f64 / seconds,
         waiting_share: batches.waited().as_secs_f64() / seconds,
     }
 }
@@ -228,22 +228,22 @@ fn mean_gradients(samples: &[Vec<GradientNorm>]) -> Vec<GradientNorm> {
 /// Looks for troubles after an epoch.
 fn diagnose(progress: &mut Progress, signals: &Signals, classes: usize, rate_before: f64) {
     let rate_share = rate_before / progress.recipe.learning_rate;
-    for trouble in troubles(&progress.history, signals, classes, rate_share) {
-        say_once(progress, trouble);
+    for problem in problems(&progress.history, signals, classes, rate_share) {
+        say_once(progress, problem);
     }
     if progress.epochs_done() == progress.recipe.epochs
-        && let Some(trouble) = trouble_at_end(&progress.history)
+        && let Some(problem) = problem_at_end(&progress.history)
     {
-        say_once(progress, trouble);
+        say_once(progress, problem);
     }
 }
 
 /// Says a trouble when it is first seen.
-fn say_once(progress: &mut Progress, trouble: Trouble) {
-    if !progress.findings.iter().any(|finding| finding.trouble.is_like(&trouble)) {
+fn say_once(progress: &mut Progress, problem: Problem) {
+    if !progress.findings.iter().any(|finding| finding.problem.is_like(&problem)) {
         let epoch = progress.epochs_done();
-        log::warn!("epoch {epoch}: {trouble}");
-        progress.findings.push(Finding { epoch, trouble });
+        log::warn!("epoch {epoch}: {problem}");
+        progress.findings.push(Finding { epoch, problem });
     }
 }
 
@@ -251,7 +251,7 @@ fn not_a_number(progress: &Progress, epoch: usize, out: &Path) -> FitError {
     let kept = match progress.best_right {
         None => "no epoch was completed, so there is no checkpoint".to_owned(),
         Some(right) => format!(
-            "the best checkpoint so far ({right}/{} held-out pictures) is kept: begin with \
+            "the best checkpoint so far ({right}/{} held-out images) is kept: begin with \
              --start-from {:?}",
             progress.valid_total,
             out.join(BEST_FILE)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     pub train_loss: Vec<f64>,
-    /// On augmented pictures, while training; 0..1.
+    /// On augmented images, while training; 0..1.
     pub train_accuracy: Vec<f64>,
     pub valid_loss: Vec<f64>,
     /// 0..1.
@@ -15,8 +15,8 @@ pub struct History {
     pub learning_rate: Vec<f64>,
     pub seconds: Vec<f64>,
     /// Training alone, without validation.
-    pub pictures_per_second: Vec<f64>,
-    /// Share of the training time in which the network waited for pictures, 0..1.
+    pub images_per_second: Vec<f64>,
+    /// Share of the training time in which the network waited for images, 0..1.
     pub waiting_share: Vec<f64>,
 }
 
@@ -27,11 +27,11 @@ pub struct EpochRecord {
     pub valid: Measure,
     pub learning_rate: f64,
     pub seconds: f64,
-    pub pictures_per_second: f64,
+    pub images_per_second: f64,
     pub waiting_share: f64,
 }
 
-/// Mean loss and accuracy (0..1) over some pictures.
+/// Mean loss and accuracy (0..1) over some images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measure {
     pub loss: f64,
@@ -47,7 +47,7 @@ impl History {
         self.valid_accuracy.push(epoch.valid.accuracy);
         self.learning_rate.push(epoch.learning_rate);
         self.seconds.push(epoch.seconds);
-        self.pictures_per_second.push(epoch.pictures_per_second);
+        self.images_per_second.push(epoch.images_per_second);
         self.waiting_share.push(epoch.waiting_share);
     }
 

@@ -10,7 +10,7 @@ pub fn normalized(batch: &Batch, kind: Kind, device: Device) -> Tensor {
     normalized_pixels(&batch.pixels, [batch.side; 2], kind, device)
 }
 
-/// The same of RGB pictures of that width and height, one after the other.
+/// The same of RGB images of that width and height, one after the other.
 pub fn normalized_pixels(pixels: &[u8], size: [u32; 2], kind: Kind, device: Device) -> Tensor {
     let [mean, deviation] = [MEAN, DEVIATION]
         .map(|values| (Tensor::from_slice(&values) * 255.0).to_device(device).view([1, 3, 1, 1]));
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_without_card_wants_every_class_equally() {
+    fn a_image_without_card_wants_every_class_equally() {
         let batch = Batch { side: 0, pixels: vec![], labels: vec![1, NO_CARD] };
         let targets = soft_targets(&batch, 4, 0.2, Device::Cpu);
         let targets = Vec::<f32>::try_from(targets.flatten(0, -1)).unwrap();

@@ -1,19 +1,15 @@
-//! From a folder of pictures to a model file: data set, augmentation, training,
+//! From a folder of images to a model file: data set, augmentation, training,
 //! export.
 
 pub mod arch;
 pub mod atomic;
-pub mod augment;
-pub mod cache;
 pub mod calibrate;
-pub mod check;
 pub mod checkpoint;
 pub mod cli;
 pub mod command;
-pub mod dataset;
+pub mod data;
 pub mod device;
 pub mod diagnosis;
-pub mod duplicates;
 pub mod export;
 pub mod fit;
 pub mod history;
@@ -29,8 +25,7 @@ pub mod progress;
 pub mod recipe;
 pub mod report;
 pub mod schedule;
-pub mod split;
 pub mod state;
 pub mod tensor_file;
-pub mod trainee;
+pub mod training_state;
 pub mod weights;

@@ -7,25 +7,25 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use common::Card;
-use common::deck::{draw_empty, draw_sample, draw_sample_over};
 use image::RgbImage;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
+use renderer::deck::{draw_empty, draw_sample, draw_sample_over};
 
-use crate::augment::Augment;
+use crate::data::augment::Augment;
 
 /// Batches made ahead of the one in training.
 const BATCHES_AHEAD: usize = 3;
 
-/// The label of a picture that shows no card.
+/// The label of an image that shows no card.
 pub const NO_CARD: i64 = -1;
 
-/// Some pictures and their classes.
+/// Some images and their classes.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Width and height of each picture in pixels.
+    /// Width and height of each image in pixels.
     pub side: u32,
     /// `[N, side, side, 3]` RGB, 0..255.
     pub pixels: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Puts labelled pictures of `side`×`side` together.
+    /// Puts labelled images of `side`×`side` together.
     pub fn new(side: u32, samples: &[(RgbImage, i64)]) -> Self {
         Self {
             side,
@@ -43,8 +43,8 @@ impl Batch {
         }
     }
 
-    /// The pixels and the class of each picture that shows a card.
-    pub fn pictures(&self) -> impl Iterator<Item = (&[u8], usize)> {
+    /// The pixels and the class of each image that shows a card.
+    pub fn images(&self) -> impl Iterator<Item = (&[u8], usize)> {
         let bytes = 3 * self.side as usize * self.side as usize;
         let labelled = self.pixels.chunks(bytes).zip(&self.labels);
         labelled.filter_map(|(pixels, &label)| Some((pixels, usize::try_from(label).ok()?)))
@@ -54,11 +54,11 @@ impl Batch {
 /// All that is needed to make an epoch's batches again from its number.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Decoded pictures and their labels.
-    pub pictures: Arc<Vec<(RgbImage, i64)>>,
+    /// Decoded images and their labels.
+    pub images: Arc<Vec<(RgbImage, i64)>>,
     /// Freshly drawn cards to add to each epoch.
     pub drawn_cards: usize,
-    /// Share of them with a stored picture as their centre, 0..1.
+    /// Share of them with a stored image as their centre, 0..1.
     pub drawn_over: f64,
     /// The cards to draw and their labels.
     pub cards: Vec<(Card, i64)>,
@@ -71,7 +71,7 @@ pub struct Source {
     pub seed: u64,
 }
 
-/// Where a training picture comes from.
+/// Where a training image comes from.
 #[derive(Clone, Copy, Debug)]
 enum Origin {
     Stored(usize),
@@ -88,10 +88,10 @@ pub struct Epoch {
 }
 
 impl Source {
-    /// How many pictures an epoch has: whole batches only, for BatchNorm's sake, but
+    /// How many images an epoch has: whole batches only, for BatchNorm's sake, but
     /// at least one.
-    pub fn pictures_per_epoch(&self) -> usize {
-        let all = self.pictures.len() + self.drawn_cards + self.drawn_empty;
+    pub fn images_per_epoch(&self) -> usize {
+        let all = self.images.len() + self.drawn_cards + self.drawn_empty;
         if all < self.batch_size { all } else { all - all % self.batch_size }
     }
 
@@ -101,13 +101,13 @@ impl Source {
         let source = self.clone();
         let make = move || {
             let mut rng = epoch_rng(source.seed, epoch, 0);
-            let mut origins: Vec<Origin> = (0..source.pictures.len())
+            let mut origins: Vec<Origin> = (0..source.images.len())
                 .map(Origin::Stored)
                 .chain(repeat_n(Origin::DrawnCard, source.drawn_cards))
                 .chain(repeat_n(Origin::DrawnEmpty, source.drawn_empty))
                 .collect();
             origins.shuffle(&mut rng);
-            origins.truncate(source.pictures_per_epoch());
+            origins.truncate(source.images_per_epoch());
             for (number, origins) in origins.chunks(source.batch_size).enumerate() {
                 let first = number * source.batch_size;
                 if sender.send(source.batch(origins, epoch, first)).is_err() {
@@ -133,31 +133,31 @@ impl Source {
     fn sample(&self, origin: Origin, rng: &mut Pcg64) -> (RgbImage, i64) {
         match origin {
             Origin::Stored(index) => {
-                let (picture, label) = &self.pictures[index];
-                (self.augment.apply(picture, self.side, rng), *label)
+                let (image, label) = &self.images[index];
+                (self.augment.apply(image, self.side, rng), *label)
             }
             Origin::DrawnCard => {
                 let (card, label) = self.cards[rng.random_range(0..self.cards.len())];
-                let picture = if rng.random_bool(self.drawn_over) {
-                    let (centre, _) = &self.pictures[rng.random_range(0..self.pictures.len())];
+                let image = if rng.random_bool(self.drawn_over) {
+                    let (centre, _) = &self.images[rng.random_range(0..self.images.len())];
                     draw_sample_over(card, centre, rng.random(), self.side)
                 } else {
                     draw_sample(card, rng.random(), self.side)
                 };
-                (self.augment.apply(&picture, self.side, rng), label)
+                (self.augment.apply(&image, self.side, rng), label)
             }
             Origin::DrawnEmpty => {
-                let picture = draw_empty(rng.random(), self.side);
-                (self.augment.apply(&picture, self.side, rng), NO_CARD)
+                let image = draw_empty(rng.random(), self.side);
+                (self.augment.apply(&image, self.side, rng), NO_CARD)
             }
         }
     }
 }
 
-/// One independent stream of random numbers per picture of an epoch, so that the
+/// One independent stream of random numbers per image of an epoch, so that the
 /// result does not depend on which thread makes it.
-fn epoch_rng(seed: u64, epoch: u64, picture: u64) -> Pcg64 {
-    Pcg64::seed_from_u64(seed.rotate_left(48) ^ (epoch << 24) ^ picture)
+fn epoch_rng(seed: u64, epoch: u64, image: u64) -> Pcg64 {
+    Pcg64::seed_from_u64(seed.rotate_left(48) ^ (epoch << 24) ^ image)
 }
 
 impl Epoch {

@@ -1,5 +1,5 @@
 //! What training makes small: how far the answers are from the classes and, where asked,
-//! from their ranks and suits by themselves; on pictures that are blended, where asked.
+//! from their ranks and suits by themselves; on images that are blended, where asked.
 
 use common::card::UnknownCard;
 use common::{Card, ClassMap};
@@ -34,7 +34,7 @@ impl Objective {
         Ok(Self { blend_share, rank_suit_loss, groups })
     }
 
-    /// A share of the pictures, each with up to half of another one of the batch in it, and
+    /// A share of the images, each with up to half of another one of the batch in it, and
     /// their targets likewise (after H. Zhang et al., "mixup", arXiv:1710.09412).
     ///
     /// `pixels`: `[N, …]`; `targets`: `[N, classes]`.
@@ -106,7 +106,7 @@ mod tests {
         Objective::new(&recipe, &classes(), Device::Cpu).unwrap()
     }
 
-    /// Targets and nearly sure answers of one picture each.
+    /// Targets and nearly sure answers of one image each.
     fn sure(class: i64) -> Tensor {
         Tensor::from_slice(&[class]).one_hot(4).to_kind(Kind::Float)
     }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn blended_pictures_and_targets_have_the_same_shares() {
+    fn blended_images_and_targets_have_the_same_shares() {
         tch::manual_seed(1);
         let targets = Tensor::arange(4, (Kind::Int64, Device::Cpu)).one_hot(4).to_kind(Kind::Float);
         let pixels = targets.view([4, 4, 1, 1]);

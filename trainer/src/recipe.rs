@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::arch::{Arch, Layer};
-use crate::augment::Augment;
+use crate::data::augment::Augment;
 
 /// Every number of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Recipe {
     pub label_smoothing: f64,
     /// How much rank and suit by themselves count against the class.
     pub rank_suit_loss: f64,
-    /// Share of the pictures with up to half of another one in them.
+    /// Share of the images with up to half of another one in them.
     pub blend_share: f64,
     /// How much of the averaged weights each step keeps (exponential moving average);
     /// at 0 the trained weights themselves are validated and kept.
@@ -36,13 +36,13 @@ pub struct Recipe {
     pub augment: Augment,
     /// Freshly drawn cards added to each epoch.
     pub drawn_cards: usize,
-    /// Share of them with a picture of the data set as their centre.
+    /// Share of them with an image of the data set as their centre.
     pub drawn_over: f64,
-    /// Freshly drawn pictures without a card added to each epoch; their target is
+    /// Freshly drawn images without a card added to each epoch; their target is
     /// "every class is equally likely" (outlier exposure, arXiv:1812.04606).
     pub drawn_empty: usize,
     pub precision: Precision,
-    /// Share of the pictures put aside for validation.
+    /// Share of the images put aside for validation.
     pub valid_share: f64,
     /// Whether near-duplicates stay on one side of the split.
     pub group_duplicates: bool,
@@ -94,7 +94,7 @@ impl Recipe {
     /// The recipe that belongs to an architecture.
     pub fn of(arch: Arch) -> Self {
         match arch {
-            Arch::Documented => Self {
+            Arch::Baseline => Self {
                 arch,
                 side: arch.default_side(),
                 epochs: 50,
@@ -108,7 +108,7 @@ impl Recipe {
                 average_decay: 0.0,
                 clip_gradients: 0.0,
                 dropout: None,
-                augment: Augment::DOCUMENTED,
+                augment: Augment::BASELINE,
                 drawn_cards: 0,
                 drawn_over: 0.0,
                 drawn_empty: 0,

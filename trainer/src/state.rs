@@ -26,9 +26,9 @@ pub struct Progress {
     pub rate: Rate,
     pub history: History,
     pub findings: Vec<Finding>,
-    /// Validation pictures that the best epoch so far named rightly.
+    /// Validation images that the best epoch so far named rightly.
     pub best_right: Option<usize>,
-    /// Validation pictures in all.
+    /// Validation images in all.
     pub valid_total: usize,
 }
 
@@ -47,7 +47,7 @@ pub enum StateError {
     )]
     Recipe { key: String, before: Value, now: Value },
     #[error(
-        "the pictures are not those of the stopped run; name its --data to go on, or another \
+        "the images are not those of the stopped run; name its --data to go on, or another \
          --out to begin anew"
     )]
     Data,
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_a_plateau_schedule_may_get_more_epochs() {
-        for (arch, may) in [(Arch::Documented, true), (Arch::Compact, false)] {
+        for (arch, may) in [(Arch::Baseline, true), (Arch::Compact, false)] {
             let recipe = Recipe::of(arch);
             let longer = Recipe { epochs: recipe.epochs + 10, ..recipe.clone() };
             assert_eq!(Progress::new(&recipe, "").check(&longer, "").is_ok(), may);

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 const TRAINER: &str = env!("CARGO_BIN_EXE_trainer");
 
-/// Two classes of four pictures.
+/// Two classes of four images.
 fn draw_data_set(root: &Path) {
     drawn::draw_data_set(root, &["ace of clubs", "joker"], 4);
 }
@@ -31,7 +31,7 @@ fn a_missing_data_set_says_how_to_get_it_or_to_draw_one() {
 }
 
 #[test]
-fn broken_pictures_of_a_data_set_are_listed_before_training() {
+fn broken_images_of_a_data_set_are_listed_before_training() {
     let folder = tempfile::tempdir().unwrap();
     draw_data_set(folder.path());
     fs::write(folder.path().join("joker/broken.jpg"), "x").unwrap();
@@ -103,10 +103,10 @@ fn check_data_names_each_trouble() {
     for words in [
         "joker/broken.jpg",
         "did you mean \"ace of spades\"",
-        "no pictures",
+        "no images",
         "joker/again.png",
         "ace of clubs/wrong.png",
-        "8 of 8", // Both parts hold the same pictures.
+        "8 of 8", // Both parts hold the same images.
     ] {
         assert!(text.contains(words), "{words:?} in {text}");
     }

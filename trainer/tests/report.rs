@@ -74,7 +74,7 @@ fn a_browser_shows_all_of_it_and_fetches_nothing() {
     assert!(evaluated.status.success(), "{}", String::from_utf8_lossy(&evaluated.stderr));
     let figures: Value = serde_json::from_slice(&evaluated.stdout).unwrap();
     assert_eq!(figures["score"]["total"], 7);
-    // Each picture has itself in the data set.
+    // Each image has itself in the data set.
     assert_eq!(figures["with_one_alike"], figures["score"]);
 
     let page = out.join("report.html");
@@ -101,7 +101,7 @@ fn a_browser_shows_all_of_it_and_fetches_nothing() {
         .unwrap();
     assert_eq!(figures["score"]["right"], right);
     let images = look["images"].as_array().unwrap();
-    assert_eq!(images.len(), 7 - right, "a picture a mistake: {look}");
+    assert_eq!(images.len(), 7 - right, "an image a mistake: {look}");
     assert!(images.iter().all(|width| width == 32), "{look}");
     assert_eq!(look["fetched"], 0, "{look}");
     assert_eq!(look["too_wide"], false, "{look}");

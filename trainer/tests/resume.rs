@@ -34,7 +34,7 @@ fn numbers(out: &Path) -> History {
     let timeless = Vec::new;
     History {
         seconds: timeless(),
-        pictures_per_second: timeless(),
+        images_per_second: timeless(),
         waiting_share: timeless(),
         ..history
     }

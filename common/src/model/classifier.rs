@@ -1,4 +1,4 @@
-//! A model file, ready to name pictures.
+//! A model file, ready to name images.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use super::info::{INPUT, OUTPUT};
 use super::network::{Graph, Network};
 use crate::model::{ModelError, ModelInfo};
 
-/// A network that names one card in a prepared picture.
+/// A network that names one card in a prepared image.
 #[derive(Debug)]
 pub struct Classifier {
     info: ModelInfo,
     network: Network,
 }
 
-/// What the network makes of one picture.
+/// What the network makes of one image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The likeliest class, an index of the model's class map.
@@ -47,7 +47,7 @@ impl Classifier {
         &self.info
     }
 
-    /// Names of the operators that run for each picture, after optimisation.
+    /// Names of the operators that run for each image, after optimisation.
     pub fn operators(&self) -> Vec<String> {
         self.network.operators()
     }
@@ -63,7 +63,7 @@ impl Classifier {
         self.network.run(pixels)
     }
 
-    /// Names a prepared picture; for `pixels` and errors see [`Classifier::logits`].
+    /// Names a prepared image; for `pixels` and errors see [`Classifier::logits`].
     ///
     /// # Errors
     /// As [`Classifier::logits`].

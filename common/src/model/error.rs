@@ -27,7 +27,7 @@ pub enum ModelError {
     #[error("tensor {tensor:?} of the model {path:?} is damaged: {reason}; copy the file again")]
     Tensor { path: String, tensor: String, reason: String },
     #[error(
-        "the model {path:?} fails its self-test: it was exported to say {wanted} of a picture, \
+        "the model {path:?} fails its self-test: it was exported to say {wanted} of an image, \
          and says {found} here; copy the file again"
     )]
     SelfTest { path: String, wanted: String, found: String },

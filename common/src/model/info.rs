@@ -31,9 +31,9 @@ pub struct ModelInfo {
     pub weights: String,
     /// SHA-256 of the data set that it was trained on, in hexadecimal.
     pub data_fingerprint: String,
-    /// Held-out pictures named rightly by the f32 network.
+    /// Held-out images named rightly by the f32 network.
     pub valid_f32: Score,
-    /// Held-out pictures named rightly with int8 weights.
+    /// Held-out images named rightly with int8 weights.
     pub valid_int8: Score,
     /// Seed of the training run.
     pub seed: u64,

@@ -10,9 +10,9 @@ use super::network::{Graph, Network};
 use super::props::{Fault, LAYOUT, Props, VALUES, check_format, fixed, key, number, side, text};
 use crate::Corners;
 use crate::corners::{diagonal, distance};
-use crate::locate::closeup::{self, closeup, moved};
-use crate::locate::grid::{CHANNELS, decode, is_same_card};
-use crate::locate::shrink::{SHRINK_RULE, input_size, shrink};
+use crate::locate::detector_grid::{CHANNELS, decode, is_same_card};
+use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
+use crate::locate::refiner::{self, closeup, moved};
 use crate::model::{FORMAT_VERSION, ModelError};
 
 const PURPOSE: &str = "cardsight.purpose";
@@ -92,7 +92,7 @@ impl Metadata for LocatorInfo {
 
     fn ends(&self) -> Vec<[End; 2]> {
         let [one, rgb, channels, side, moves] =
-            [1, 3, CHANNELS as u32, closeup::SIDE, closeup::VALUES as u32].map(Length::Fixed);
+            [1, 3, CHANNELS as u32, refiner::SIDE, refiner::VALUES as u32].map(Length::Fixed);
         let [height, width, rows, columns] =
             ["height", "width", "rows", "columns"].map(Length::Free);
         vec![
@@ -157,7 +157,7 @@ impl Locator {
         let graph = Graph::new(proto, path)?;
         let [width, height] = USUAL_FRAME;
         let whole = graph.network(FRAME, CELLS, input_size(width, height, info.side))?;
-        let close = graph.network(CLOSEUP, MOVES, [closeup::SIDE; 2])?;
+        let close = graph.network(CLOSEUP, MOVES, [refiner::SIDE; 2])?;
         let whole = Mutex::new(vec![Arc::new(whole)]);
         Ok(Self { path: path.to_owned(), info, graph, whole, close })
     }

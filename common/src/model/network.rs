@@ -92,7 +92,7 @@ impl Network {
         self.size
     }
 
-    /// Names of the operators that run for each picture, after optimisation.
+    /// Names of the operators that run for each image, after optimisation.
     pub(super) fn operators(&self) -> Vec<String> {
         self.plan.model().nodes.iter().map(|node| node.op.name().into_owned()).collect()
     }

@@ -5,16 +5,13 @@ use std::str::FromStr;
 
 use image::RgbImage;
 
-use crate::card::{Card, Rank, Suit};
-use crate::deck::Style;
 use crate::model::{Classifier, ModelError};
 use crate::prepare::prepare;
-use crate::scene::{SceneOptions, draw_scene};
 
 /// How far a confidence may be from the exported one: processors round differently.
 const TOLERANCE: f32 = 0.05;
 
-/// The answer to [`picture`] on the machine that exported the file.
+/// The answer to the image on the machine that exported the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelfTest {
     pub class: String,
@@ -22,25 +19,17 @@ pub struct SelfTest {
     pub confidence: f32,
 }
 
-/// The picture of the self-test, the same on every machine to within rounding: an ace
-/// of spades drawn on a table.
-pub fn picture() -> RgbImage {
-    let options = SceneOptions {
-        style: Some(Style::classic()),
-        texture: Some(0),
-        ..SceneOptions::close_up()
-    };
-    draw_scene(&[Card::Suited(Rank::Ace, Suit::Spades)], &options, 1).picture
-}
-
-/// What the network says of [`picture`].
+/// What the network says of the image.
 ///
 /// # Errors
 /// The network can't be run.
-pub fn answer(classifier: &Classifier, path: &str) -> Result<SelfTest, ModelError> {
+pub fn answer(
+    classifier: &Classifier,
+    image: &RgbImage,
+    path: &str,
+) -> Result<SelfTest, ModelError> {
     let run_error = |reason: String| ModelError::Run { path: path.to_owned(), reason };
-    let input =
-        prepare(&picture(), classifier.info().side).map_err(|e| run_error(e.to_string()))?;
+    let input = prepare(image, classifier.info().side).map_err(|e| run_error(e.to_string()))?;
     let answer = classifier.classify(input.as_raw())?;
     if !answer.confidence.is_finite() {
         return Err(run_error("its answers are no numbers".into()));

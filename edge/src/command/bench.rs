@@ -1,19 +1,19 @@
-//! `edge bench`: the time of each step on this machine.
+//! `cardsight bench`: the time of each step on this machine.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use common::Card;
-use common::deck::Style;
-use common::scene::{SceneOptions, draw_scene};
+use renderer::deck::Style;
+use renderer::scene::{SceneOptions, draw_scene};
 use serde_json::json;
 
 use crate::cli::BenchArgs;
 use crate::config::Mode;
 use crate::recognize::Recognizer;
-use crate::report::spread::{Spread, spread};
 use crate::source::files::{self, Files};
 use crate::source::{Frame, FrameSource as _, Next};
+use crate::util::spread::{Spread, spread};
 
 /// Drawn scenes where no folder is named.
 const DRAWN_SCENES: usize = 20;
@@ -30,7 +30,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let mut classes = Vec::new();
     for round in 0..=args.repeat {
         for frame in &frames {
-            let seen = recognizer.recognize(&frame.picture)?;
+            let seen = recognizer.recognize(&frame.image)?;
             if round == 0 {
                 classes.extend(seen.sightings.iter().map(|sighting| sighting.card.to_string()));
                 continue; // The first round warms up.
@@ -81,7 +81,7 @@ fn drawn(mode: Mode) -> Vec<Frame> {
     };
     let options = SceneOptions { style: Some(Style::classic()), ..options };
     let draw = |(seed, card): (u64, Card)| Frame {
-        picture: draw_scene(&[card], &options, seed).picture,
+        image: draw_scene(&[card], &options, seed).image,
         name: format!("drawn {card}"),
         decode: Duration::ZERO,
     };

@@ -1,11 +1,11 @@
-//! `edge check-config`: what a configuration means.
+//! `cardsight check-config`: what a configuration means.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{Config, Decide, Source};
+use crate::config::{Config, DecisionSettings, Source};
 use crate::recognize::Recognizer;
-use crate::source::camera::driver::Wanted;
+use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
 
 /// Runs the command.
@@ -20,14 +20,14 @@ pub fn run(file: &Path) -> anyhow::Result<ExitCode> {
 
 fn explanation(config: &Config, accept_threshold: f32) -> String {
     let enter = config.decide.enter.unwrap_or(accept_threshold);
-    let leave = config.decide.leave.unwrap_or(Decide::LEAVE_SHARE * enter);
+    let leave = config.decide.leave.unwrap_or(DecisionSettings::LEAVE_SHARE * enter);
     let model =
         config.model.as_ref().map_or("compiled in".into(), |path| path.display().to_string());
     let source = match &config.source {
         Source::Demo => "drawn cards".to_owned(),
-        Source::Files(path) => format!("pictures in {}", path.display()),
+        Source::Files(path) => format!("images in {}", path.display()),
         Source::Camera(id) => {
-            let Wanted { width, height, frames_per_second, timeout } = config.camera;
+            let CaptureRequest { width, height, frames_per_second, timeout } = config.camera;
             let id = match id {
                 CameraId::Path(path) => path.display().to_string(),
                 CameraId::Name(name) => format!("with {name:?} in its name"),
@@ -47,12 +47,12 @@ fn explanation(config: &Config, accept_threshold: f32) -> String {
         config.decide.agreeing_frames,
         config.decide.expire_millis,
     );
-    for (number, lamp) in (1..).zip(&config.lamps) {
-        let chip = lamp.chip.as_ref().unwrap_or(&config.gpio_chip);
-        let line = lamp.line.as_ref();
+    for (number, led) in (1..).zip(&config.led) {
+        let chip = led.chip.as_ref().unwrap_or(&config.gpio_chip);
+        let line = led.line.as_ref();
         let line = line.map_or(String::new(), |line| format!(" on line {line} of {chip}"));
-        let low = if lamp.active_low { ", active low" } else { "" };
-        text += &format!("lamp {number}{line}: lit on {}{low}\n", lamp.rule);
+        let low = if led.active_low { ", active low" } else { "" };
+        text += &format!("LED {number}{line}: lit on {}{low}\n", led.rule);
     }
     text
 }
@@ -68,7 +68,7 @@ mod tests {
         let text = explanation(&config, 0.9);
         assert!(text.contains("0.900 or more, stays down to 0.630"), "{text}");
         assert!(
-            text.contains("lamp 1 on line 17 of gpiochip0: lit on suit:hearts, active low"),
+            text.contains("LED 1 on line 17 of gpiochip0: lit on suit:hearts, active low"),
             "{text}"
         );
     }

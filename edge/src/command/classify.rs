@@ -1,4 +1,4 @@
-//! `edge classify`: name the cards in each picture.
+//! `cardsight classify`: name the cards in each image.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,11 +7,11 @@ use common::error::one_line;
 use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
-use crate::config::{Decide, Mode};
+use crate::config::{DecisionSettings, Mode};
+use crate::output::annotate::{Label, SnapshotFolder, annotated};
+use crate::output::draw::Mark;
+use crate::output::image_line::{ErrorLine, ImageLine};
 use crate::recognize::{Recognition, Recognizer, Sighting};
-use crate::report::annotate::{Album, Label, annotated};
-use crate::report::draw::Mark;
-use crate::report::line::{ErrorLine, PictureLine};
 use crate::source::files::{self, Files};
 use crate::source::{Frame, FrameSource as _, Next};
 
@@ -21,8 +21,11 @@ pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
         Recognizer::load(args.model.as_deref())?.in_mode(args.mode, args.locator.as_deref())?;
     let threshold = args.threshold.unwrap_or(recognizer.accept_threshold());
     let paths = files::list(&args.paths)?;
-    let mut album =
-        args.annotate.as_deref().map(|folder| Album::open(folder, usize::MAX)).transpose()?;
+    let mut snapshots = args
+        .annotate
+        .as_deref()
+        .map(|folder| SnapshotFolder::open(folder, usize::MAX))
+        .transpose()?;
     let mut out = io::stdout().lock();
     let (mut named, mut failed) = (0, 0);
     let total = paths.len();
@@ -30,18 +33,17 @@ pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
         let file = path.display().to_string();
         match Files::new(vec![path]).next() {
             Ok(Next::Frame(frame)) => {
-                let seen = recognizer.recognize(&frame.picture)?;
-                let line =
-                    PictureLine::new(&file, recognizer.mode(), &seen, frame.decode, threshold);
+                let seen = recognizer.recognize(&frame.image)?;
+                let line = ImageLine::new(&file, recognizer.mode(), &seen, frame.decode, threshold);
                 named += usize::from(!line.cards.is_empty());
                 if args.json {
                     write_json(&mut out, &line)?;
                 } else {
                     writeln!(out, "{}", line.to_text())?;
                 }
-                if let Some(album) = &mut album {
+                if let Some(snapshots) = &mut snapshots {
                     let marks = marks(recognizer.mode(), &seen, threshold);
-                    annotate(album, &frame, &line, &marks)?;
+                    annotate(snapshots, &frame, &line, &marks)?;
                 }
             }
             Ok(Next::Nothing | Next::End) => {}
@@ -68,7 +70,7 @@ fn write_json(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     writeln!(out, "{}", serde_json::to_string(line)?)
 }
 
-/// As `edge run` shows them: in full-frame mode always where was looked, and the name in
+/// As `cardsight run` shows them: in full-frame mode always where was looked, and the name in
 /// the caption only.
 fn marks(mode: Mode, seen: &Recognition, threshold: f32) -> Vec<Mark> {
     let is_named = |sighting: &Sighting| sighting.confidence >= threshold;
@@ -82,7 +84,7 @@ fn marks(mode: Mode, seen: &Recognition, threshold: f32) -> Vec<Mark> {
             Mode::Auto if is_named(sighting) => {
                 Some(Mark::named(card, confidence, corners_in_frame))
             }
-            Mode::Auto if confidence >= Decide::LEAVE_SHARE * threshold => {
+            Mode::Auto if confidence >= DecisionSettings::LEAVE_SHARE * threshold => {
                 Some(Mark::doubtful(corners_in_frame))
             }
             Mode::Auto => None,
@@ -92,9 +94,9 @@ fn marks(mode: Mode, seen: &Recognition, threshold: f32) -> Vec<Mark> {
 }
 
 fn annotate(
-    album: &mut Album,
+    snapshots: &mut SnapshotFolder,
     frame: &Frame,
-    line: &PictureLine<'_>,
+    line: &ImageLine<'_>,
     marks: &[Mark],
 ) -> anyhow::Result<()> {
     let millis = line.millis.locate + line.millis.prepare + line.millis.classify;
@@ -104,6 +106,6 @@ fn annotate(
         cards => format!("{} cards  {millis:.1} ms", cards.len()),
     };
     let label = Label { marks, text: &text, is_named: !line.cards.is_empty() };
-    album.add(&frame.name, &annotated(&frame.picture, &label))?;
+    snapshots.add(&frame.name, &annotated(&frame.image, &label))?;
     Ok(())
 }

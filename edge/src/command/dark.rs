@@ -1,10 +1,10 @@
-//! `edge dark`: all lamps out.
+//! `cardsight dark`: all LEDs out.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config::{Config, Leds};
-use crate::signal::gpio::GpioLamps;
+use crate::output::leds::gpio::GpioLeds;
 
 /// Runs the command. GPIO lines keep their level when the program that held them is
 /// killed: systemd runs this after the service's end.
@@ -12,7 +12,7 @@ pub fn run(config: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::read(config)?;
     if config.leds == Leds::Gpio {
         // Taking the lines puts them out.
-        drop(GpioLamps::open(&config.wired_lamps()?)?);
+        drop(GpioLeds::open(&config.wired_leds()?)?);
     }
     Ok(ExitCode::SUCCESS)
 }

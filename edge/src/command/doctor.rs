@@ -1,4 +1,4 @@
-//! `edge doctor`: what works on this machine.
+//! `cardsight doctor`: what works on this machine.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use common::error::one_line;
 
 use crate::cli::DoctorArgs;
 use crate::config::{Config, Leds, Mode, Source};
+use crate::output::leds::gpio::{GpioLeds, describe_chips};
+use crate::output::screen::framebuffer::Framebuffer;
 use crate::recognize::Recognizer;
-use crate::screen::framebuffer::Framebuffer;
 use crate::service::temperature;
-use crate::signal::gpio::{GpioLamps, describe_chips};
 use crate::source::camera::driver::{Driver as _, Stream as _};
 use crate::source::camera::v4l::{CameraId, V4lDriver, cameras};
 
@@ -34,7 +34,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         findings.push(("locator", locator(&config)));
     }
     findings.extend(camera(&config).into_iter().map(|finding| ("camera", finding)));
-    findings.push(("lamps", lamps(&config)));
+    findings.push(("LEDs", leds(&config)));
     findings.push(("screen", screen(config.screen.as_deref())));
     findings.push(("processor", Finding::Works(processor())));
     findings.push(("temperature", processor_temperature()));
@@ -68,11 +68,7 @@ fn configuration(
     match config {
         Ok(config) => {
             let file = path.map_or("the defaults".into(), |path| path.display().to_string());
-            Finding::Works(format!(
-                "{file}: source {:?}, {} lamps",
-                config.source,
-                config.lamps.len()
-            ))
+            Finding::Works(format!("{file}: source {:?}, {} LEDs", config.source, config.led.len()))
         }
         Err(error) => Finding::Fails(one_line(error)),
     }
@@ -119,7 +115,7 @@ fn camera(config: &Config) -> Vec<Finding> {
     if listed.is_empty() {
         return vec![Finding::Absent("there is no video device".into())];
     }
-    let asked = |listed: crate::source::camera::v4l::Listed| {
+    let asked = |listed: crate::source::camera::v4l::CameraInfo| {
         match look(CameraId::Path(listed.path.clone())) {
             Finding::Works(found) => Finding::Works(format!("{} ({found})", listed.name)),
             // Not every video device is a camera, and nobody asked for this one.
@@ -129,15 +125,15 @@ fn camera(config: &Config) -> Vec<Finding> {
     listed.into_iter().map(asked).collect()
 }
 
-fn lamps(config: &Config) -> Finding {
+fn leds(config: &Config) -> Finding {
     let chips = describe_chips();
     let chips = if chips.is_empty() { "no GPIO chips".into() } else { chips.join("; ") };
     if config.leds != Leds::Gpio {
         return Finding::Absent(format!("not on GPIO; there are: {chips}"));
     }
-    match config.wired_lamps() {
-        Ok(lamps) => works_or_fails(
-            GpioLamps::open(&lamps).map(|_| format!("{} lines are free; {chips}", lamps.len())),
+    match config.wired_leds() {
+        Ok(leds) => works_or_fails(
+            GpioLeds::open(&leds).map(|_| format!("{} lines are free; {chips}", leds.len())),
         ),
         Err(error) => Finding::Fails(one_line(&error)),
     }

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::signal::gpio::{LineId, WiredLamp};
-use crate::signal::rules::{Rule, UnknownRule};
-use crate::source::camera::driver::Wanted;
+use crate::output::leds::gpio::{LineId, WiredLed};
+use crate::output::leds::rules::{Rule, UnknownRule};
+use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
 
 /// A checked configuration. Options of the command line win over the file.
@@ -26,12 +26,12 @@ pub struct Config {
     pub annotate: Option<Annotate>,
     /// A framebuffer such as `/dev/fb0`.
     pub screen: Option<PathBuf>,
-    pub camera: Wanted,
-    pub decide: Decide,
+    pub camera: CaptureRequest,
+    pub decide: DecisionSettings,
     pub demo: Demo,
-    /// Where lamps hang that name no chip: a path, a name or a label.
+    /// Where LEDs hang that name no chip: a path, a name or a label.
     pub gpio_chip: String,
-    pub lamps: Vec<Lamp>,
+    pub led: Vec<LedSettings>,
 }
 
 /// Where frames come from.
@@ -39,7 +39,7 @@ pub struct Config {
 pub enum Source {
     /// Drawn scenes.
     Demo,
-    /// A picture, or a folder of pictures.
+    /// An image, or a folder of images.
     Files(PathBuf),
     /// A camera.
     Camera(CameraId),
@@ -69,7 +69,7 @@ impl Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Leds {
-    /// A line of lamps on the terminal
+    /// A line of LEDs on the terminal
     Panel,
     /// Lines of a GPIO chip
     Gpio,
@@ -77,7 +77,7 @@ pub enum Leds {
     Off,
 }
 
-/// Where annotated pictures go.
+/// Where annotated images go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotate {
     pub folder: PathBuf,
@@ -86,22 +86,22 @@ pub struct Annotate {
 }
 
 impl Annotate {
-    /// Pictures that a long run keeps.
+    /// Images that a long run keeps.
     pub const DEFAULT_KEEP: usize = 100;
 }
 
 /// When to believe what; see [`Policy`](crate::decide::Policy).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Decide {
+pub struct DecisionSettings {
     /// The model's accept threshold where there is none.
     pub enter: Option<f32>,
-    /// Share of `enter` where there is none: [`Decide::LEAVE_SHARE`].
+    /// Share of `enter` where there is none: [`DecisionSettings::LEAVE_SHARE`].
     pub leave: Option<f32>,
     pub agreeing_frames: u32,
     pub expire_millis: u64,
 }
 
-impl Decide {
+impl DecisionSettings {
     /// How much of the enter threshold is enough to stay.
     pub const LEAVE_SHARE: f32 = 0.7;
 }
@@ -113,9 +113,9 @@ pub struct Demo {
     pub seed: u64,
 }
 
-/// A lamp: when it is lit, and the line that it hangs on.
+/// An LED: when it is lit, and the line that it hangs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lamp {
+pub struct LedSettings {
     pub rule: Rule,
     /// Where it hangs; the panel needs none.
     pub line: Option<LineId>,
@@ -142,7 +142,7 @@ pub enum ConfigError {
     Wiring(#[from] WiringError),
 }
 
-/// Lamps that GPIO lines can't light.
+/// LEDs that GPIO lines can't light.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WiringError {
     #[error(
@@ -156,7 +156,7 @@ pub enum WiringError {
 
 impl Default for Config {
     fn default() -> Self {
-        let lamp = |rule| Lamp { rule, line: None, chip: None, active_low: false };
+        let led = |rule| LedSettings { rule, line: None, chip: None, active_low: false };
         Self {
             source: Source::Demo,
             mode: Mode::Full,
@@ -165,16 +165,21 @@ impl Default for Config {
             locator: None,
             annotate: None,
             screen: None,
-            camera: Wanted {
+            camera: CaptureRequest {
                 width: 640,
                 height: 480,
                 frames_per_second: 30,
                 timeout: Duration::from_millis(1000),
             },
-            decide: Decide { enter: None, leave: None, agreeing_frames: 3, expire_millis: 1000 },
+            decide: DecisionSettings {
+                enter: None,
+                leave: None,
+                agreeing_frames: 3,
+                expire_millis: 1000,
+            },
             demo: Demo { frames_per_second: 10.0, seed: 0 },
             gpio_chip: "gpiochip0".into(),
-            lamps: Rule::defaults().into_iter().map(lamp).collect(),
+            led: Rule::defaults().into_iter().map(led).collect(),
         }
     }
 }
@@ -198,21 +203,21 @@ impl Config {
         raw::parse(text, path)?.check(path)
     }
 
-    /// The lamps with their lines, for GPIO.
+    /// The LEDs with their lines, for GPIO.
     ///
     /// # Errors
-    /// A lamp has no line, or that of another.
-    pub fn wired_lamps(&self) -> Result<Vec<WiredLamp>, WiringError> {
-        let mut wired: Vec<WiredLamp> = Vec::with_capacity(self.lamps.len());
-        for (number, lamp) in (1..).zip(&self.lamps) {
-            let rule = lamp.rule;
-            let line = lamp.line.clone().ok_or(WiringError::NoLine { number, rule })?;
-            let chip = lamp.chip.as_ref().unwrap_or(&self.gpio_chip).clone();
-            let same = |other: &WiredLamp| other.chip == chip && other.line == line;
+    /// An LED has no line, or that of another.
+    pub fn wired_leds(&self) -> Result<Vec<WiredLed>, WiringError> {
+        let mut wired: Vec<WiredLed> = Vec::with_capacity(self.led.len());
+        for (number, led) in (1..).zip(&self.led) {
+            let rule = led.rule;
+            let line = led.line.clone().ok_or(WiringError::NoLine { number, rule })?;
+            let chip = led.chip.as_ref().unwrap_or(&self.gpio_chip).clone();
+            let same = |other: &WiredLed| other.chip == chip && other.line == line;
             if let Some(first) = wired.iter().position(same) {
                 return Err(WiringError::SameLine { first: first + 1, second: number, line, chip });
             }
-            wired.push(WiredLamp { chip, line, active_low: lamp.active_low });
+            wired.push(WiredLed { chip, line, active_low: led.active_low });
         }
         Ok(wired)
     }
@@ -220,7 +225,7 @@ impl Config {
 
 impl Source {
     /// "demo", a device below /dev, "camera:" and a part of a camera's name, or a path to
-    /// pictures.
+    /// images.
     pub fn from_text(text: &str) -> Self {
         match text {
             "demo" => Source::Demo,

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Annotate, Config, ConfigError, Decide, Demo, Lamp, Leds, Mode, Source};
-use crate::signal::gpio::LineId;
-use crate::source::camera::driver::Wanted;
+use super::{
+    Annotate, Config, ConfigError, DecisionSettings, Demo, LedSettings, Leds, Mode, Source,
+};
+use crate::output::leds::gpio::LineId;
+use crate::source::camera::driver::CaptureRequest;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -24,7 +26,7 @@ pub struct RawConfig {
     decide: RawDecide,
     demo: RawDemo,
     gpio: RawGpio,
-    led: Option<Vec<RawLamp>>,
+    led: Option<Vec<RawLed>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,7 +62,7 @@ struct RawGpio {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawLamp {
+struct RawLed {
     on: String,
     line: Option<RawLine>,
     chip: Option<String>,
@@ -104,7 +106,7 @@ impl RawConfig {
         let bad = |key, value: String, wanted| {
             Err(ConfigError::Value { path: path.to_owned(), key, value, wanted })
         };
-        let decide = Decide {
+        let decide = DecisionSettings {
             enter: self.decide.enter,
             leave: self.decide.leave,
             agreeing_frames: self.decide.agreeing_frames.unwrap_or(default.decide.agreeing_frames),
@@ -151,22 +153,22 @@ impl RawConfig {
             decide,
             demo,
             gpio_chip: self.gpio.chip.unwrap_or(default.gpio_chip),
-            lamps: self.led.map_or(Ok(default.lamps), |lamps| check_lamps(lamps, path))?,
+            led: self.led.map_or(Ok(default.led), |leds| check_leds(leds, path))?,
         };
         if config.leds == Leds::Gpio {
-            config.wired_lamps()?;
+            config.wired_leds()?;
         }
         Ok(config)
     }
 }
 
 impl RawCamera {
-    fn check(self, default: Wanted, path: &Path) -> Result<Wanted, ConfigError> {
+    fn check(self, default: CaptureRequest, path: &Path) -> Result<CaptureRequest, ConfigError> {
         let bad = |key, value: u64, wanted| {
             let value = value.to_string();
             Err(ConfigError::Value { path: path.to_owned(), key, value, wanted })
         };
-        let wanted = Wanted {
+        let wanted = CaptureRequest {
             width: self.width.unwrap_or(default.width),
             height: self.height.unwrap_or(default.height),
             frames_per_second: self.frames_per_second.unwrap_or(default.frames_per_second),
@@ -189,18 +191,18 @@ impl RawCamera {
     }
 }
 
-fn check_lamps(lamps: Vec<RawLamp>, path: &Path) -> Result<Vec<Lamp>, ConfigError> {
-    let check = |(number, lamp): (usize, RawLamp)| {
-        let rule = lamp.on.parse().map_err(|source| ConfigError::Rule {
+fn check_leds(leds: Vec<RawLed>, path: &Path) -> Result<Vec<LedSettings>, ConfigError> {
+    let check = |(number, led): (usize, RawLed)| {
+        let rule = led.on.parse().map_err(|source| ConfigError::Rule {
             path: path.to_owned(),
             number,
             source,
         })?;
-        let line = lamp.line.map(|line| match line {
+        let line = led.line.map(|line| match line {
             RawLine::Offset(offset) => LineId::Offset(offset),
             RawLine::Name(name) => LineId::Name(name),
         });
-        Ok(Lamp { rule, line, chip: lamp.chip, active_low: lamp.active_low })
+        Ok(LedSettings { rule, line, chip: led.chip, active_low: led.active_low })
     };
-    (1..).zip(lamps).map(check).collect()
+    (1..).zip(leds).map(check).collect()
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
-    Config::parse(text, Path::new("edge.toml"))
+    Config::parse(text, Path::new("cardsight.toml"))
 }
 
 fn error(text: &str) -> String {
@@ -17,7 +17,7 @@ fn an_empty_file_is_the_default() {
 
 #[test]
 fn the_example_is_valid_and_shows_the_defaults() {
-    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/edge.toml"));
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/cardsight.toml"));
     assert_eq!(Config::read(path).unwrap(), Config::default());
 }
 
@@ -61,19 +61,19 @@ fn values_out_of_range_are_refused_by_name() {
 }
 
 #[test]
-fn lamps_replace_the_default_ones() {
+fn leds_replace_the_default_ones() {
     let config = parse("[[led]]\nline = 17\non = \"suit:hearts\"\nactive_low = true\n").unwrap();
     let rule = Rule::Suit(common::Suit::Hearts);
     let line = Some(LineId::Offset(17));
-    assert_eq!(config.lamps, [Lamp { rule, line, chip: None, active_low: true }]);
+    assert_eq!(config.led, [LedSettings { rule, line, chip: None, active_low: true }]);
 }
 
 #[test]
 fn each_gpio_lamp_has_a_line_of_its_own() {
-    let lamps = "[gpio]\nchip = \"pinctrl-rp1\"\n[[led]]\nline = 17\non = \"seen\"\n";
+    let leds = "[gpio]\nchip = \"pinctrl-rp1\"\n[[led]]\nline = 17\non = \"seen\"\n";
     let other = "[[led]]\nline = \"GPIO27\"\non = \"fault\"\nchip = \"/dev/gpiochip1\"\n";
-    let config = parse(&format!("leds = \"gpio\"\n{lamps}{other}")).unwrap();
-    let wired = config.wired_lamps().unwrap();
+    let config = parse(&format!("leds = \"gpio\"\n{leds}{other}")).unwrap();
+    let wired = config.wired_leds().unwrap();
     assert_eq!((wired[0].chip.as_str(), &wired[0].line), ("pinctrl-rp1", &LineId::Offset(17)));
     assert_eq!(wired[1].chip, "/dev/gpiochip1");
     let twice = "[[led]]\nline = 17\non = \"seen\"\n".repeat(2);
@@ -82,7 +82,7 @@ fn each_gpio_lamp_has_a_line_of_its_own() {
 }
 
 #[test]
-fn a_source_is_a_camera_by_path_or_name_or_else_pictures() {
+fn a_source_is_a_camera_by_path_or_name_or_else_images() {
     let name = |text| Source::Camera(CameraId::Name(text));
     assert_eq!(Source::from_text("camera:C920"), name("C920".into()));
     let path = CameraId::Path("/dev/video2".into());
@@ -91,7 +91,7 @@ fn a_source_is_a_camera_by_path_or_name_or_else_pictures() {
 }
 
 #[test]
-fn a_bad_rule_names_its_lamp() {
+fn a_bad_rule_names_its_led() {
     let error = error("[[led]]\non = \"seen\"\n[[led]]\non = \"suit:stars\"\n");
     assert!(error.contains("number 2") && error.contains("suit:stars"), "{error}");
 }

@@ -7,35 +7,35 @@ use sd_notify::NotifyState;
 
 /// What the watcher is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum Notification {
     /// Configuration and model are loaded, the flow begins.
     Ready,
     /// A step went through the whole flow: feeds the watchdog.
     Alive,
-    /// The configuration is being read again; [`Word::Ready`] ends it.
+    /// The configuration is being read again; [`Notification::Ready`] ends it.
     Reloading,
     /// The program is about to end.
     Stopping,
 }
 
 /// Somebody who restarts the program when it hangs.
-pub trait Watcher {
+pub trait Supervisor {
     /// Tells a word. A watcher that can't be reached is none.
-    fn tell(&self, word: Word);
+    fn tell(&self, word: Notification);
 }
 
 /// systemd, through the socket that it names in `NOTIFY_SOCKET`; nobody without one.
 #[derive(Clone, Copy, Debug)]
 pub struct Systemd;
 
-impl Watcher for Systemd {
-    fn tell(&self, word: Word) {
+impl Supervisor for Systemd {
+    fn tell(&self, word: Notification) {
         let told = match word {
-            Word::Ready => sd_notify::notify(&[NotifyState::Ready]),
-            Word::Alive => sd_notify::notify(&[NotifyState::Watchdog]),
-            Word::Reloading => NotifyState::monotonic_usec_now()
+            Notification::Ready => sd_notify::notify(&[NotifyState::Ready]),
+            Notification::Alive => sd_notify::notify(&[NotifyState::Watchdog]),
+            Notification::Reloading => NotifyState::monotonic_usec_now()
                 .and_then(|now| sd_notify::notify(&[NotifyState::Reloading, now])),
-            Word::Stopping => sd_notify::notify(&[NotifyState::Stopping]),
+            Notification::Stopping => sd_notify::notify(&[NotifyState::Stopping]),
         };
         if let Err(error) = told {
             log::debug!("systemd can't be told {word:?}: {error}");
@@ -45,19 +45,19 @@ impl Watcher for Systemd {
 
 /// A watcher that remembers. Clones share their record.
 #[derive(Clone, Debug, Default)]
-pub struct RecordingWatcher {
-    record: Rc<RefCell<Vec<Word>>>,
+pub struct RecordingSupervisor {
+    record: Rc<RefCell<Vec<Notification>>>,
 }
 
-impl RecordingWatcher {
+impl RecordingSupervisor {
     /// What was told so far.
-    pub fn record(&self) -> Vec<Word> {
+    pub fn record(&self) -> Vec<Notification> {
         self.record.borrow().clone()
     }
 }
 
-impl Watcher for RecordingWatcher {
-    fn tell(&self, word: Word) {
+impl Supervisor for RecordingSupervisor {
+    fn tell(&self, word: Notification) {
         self.record.borrow_mut().push(word);
     }
 }

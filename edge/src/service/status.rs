@@ -10,9 +10,9 @@ use common::Card;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::State;
+use crate::output::events::thousandths;
 use crate::recognize::ModelId;
-use crate::report::events::thousandths;
-use crate::service::vitals::{Stages, Vitals};
+use crate::service::statistics::{RunStatistics, StageTimes};
 
 /// Between two writings.
 const EVERY: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub struct Status<'a> {
     pub frame_age_millis: Option<u64>,
     pub frames: u64,
     pub dropped_frames: u64,
-    pub stages: Option<Stages>,
+    pub stages: Option<StageTimes>,
     pub reconnects: u64,
     /// Of the program, since the service was started.
     pub restarts: u64,
@@ -47,12 +47,12 @@ pub struct Status<'a> {
     pub uptime_seconds: u64,
     pub version: &'static str,
     /// What does not work at present: camera, leds, screen.
-    pub troubles: BTreeMap<&'static str, &'a str>,
+    pub faults: BTreeMap<&'static str, &'a str>,
 }
 
-/// What the flow knows, beside its [`Vitals`].
+/// What the flow knows, beside its [`RunStatistics`].
 #[derive(Debug)]
-pub struct Now<'a> {
+pub struct StatusInputs<'a> {
     pub state: State,
     /// All cards that are seen.
     pub cards: &'a [Card],
@@ -60,8 +60,8 @@ pub struct Now<'a> {
     pub timestamp: String,
     pub dropped_frames: u64,
     pub temperature_celsius: Option<f64>,
-    pub leds_trouble: Option<&'a str>,
-    pub screen_trouble: Option<&'a str>,
+    pub leds_fault: Option<&'a str>,
+    pub screen_fault: Option<&'a str>,
 }
 
 /// The file, written anew each second, whole or not at all.
@@ -72,7 +72,7 @@ pub struct StatusFile {
     restarts: u64,
     started: Duration,
     due: Duration,
-    trouble: Option<String>,
+    fault: Option<String>,
 }
 
 impl StatusFile {
@@ -80,7 +80,7 @@ impl StatusFile {
     /// keeps it over a restart and removes it when the service is stopped.
     pub fn new(path: &Path, model: ModelId, started: Duration) -> Self {
         let restarts = lives(path);
-        Self { path: path.to_owned(), model, restarts, started, due: started, trouble: None }
+        Self { path: path.to_owned(), model, restarts, started, due: started, fault: None }
     }
 
     /// Whether a second has passed since it was written.
@@ -94,25 +94,25 @@ impl StatusFile {
     }
 
     /// Writes it. A full disk or a missing folder is said once, and ends nothing.
-    pub fn write(&mut self, vitals: &Vitals, now: &Now<'_>) {
+    pub fn write(&mut self, statistics: &RunStatistics, now: &StatusInputs<'_>) {
         self.due = now.at + EVERY;
-        let written = serde_json::to_vec(&self.status(vitals, now))
+        let written = serde_json::to_vec(&self.status(statistics, now))
             .map_err(io::Error::from)
             .and_then(|text| replace(&self.path, &text));
-        let trouble = written.err().map(|error| error.to_string());
-        if let Some(text) = trouble.as_ref().filter(|text| self.trouble.as_ref() != Some(text)) {
+        let fault = written.err().map(|error| error.to_string());
+        if let Some(text) = fault.as_ref().filter(|text| self.fault.as_ref() != Some(text)) {
             log::warn!("can't write {}: {text}", self.path.display());
         }
-        self.trouble = trouble;
+        self.fault = fault;
     }
 
-    fn status<'a>(&'a self, vitals: &'a Vitals, now: &Now<'a>) -> Status<'a> {
-        let age = vitals.frame_age(now.at);
+    fn status<'a>(&'a self, statistics: &'a RunStatistics, now: &StatusInputs<'a>) -> Status<'a> {
+        let age = statistics.frame_age(now.at);
         let is_fresh = age.is_some_and(|age| age < STALE);
-        let troubles = [
-            ("camera", vitals.trouble()),
-            ("leds", now.leds_trouble),
-            ("screen", now.screen_trouble),
+        let faults = [
+            ("camera", statistics.fault()),
+            ("leds", now.leds_fault),
+            ("screen", now.screen_fault),
         ];
         Status {
             written: now.timestamp.clone(),
@@ -121,18 +121,18 @@ impl StatusFile {
             card: now.state.card().map(|card| card.to_string()),
             confidence: now.state.confidence().map(thousandths),
             cards: now.cards.iter().map(Card::to_string).collect(),
-            fps: (vitals.frames_per_second(now.at) * 100.0).round() / 100.0,
+            fps: (statistics.frames_per_second(now.at) * 100.0).round() / 100.0,
             frame_age_millis: age.map(|age| age.as_millis() as u64),
-            frames: vitals.frames,
+            frames: statistics.frames,
             dropped_frames: now.dropped_frames,
-            stages: vitals.stages(),
-            reconnects: vitals.reconnects,
+            stages: statistics.stages(),
+            reconnects: statistics.reconnects,
             restarts: self.restarts,
             temperature_celsius: now.temperature_celsius,
             model: &self.model,
             uptime_seconds: now.at.saturating_sub(self.started).as_secs(),
             version: env!("CARGO_PKG_VERSION"),
-            troubles: troubles.into_iter().filter_map(|(what, text)| Some((what, text?))).collect(),
+            faults: faults.into_iter().filter_map(|(what, text)| Some((what, text?))).collect(),
         }
     }
 }
@@ -165,16 +165,16 @@ mod tests {
         ModelId { name: "compiled in".into(), sha256: "00".into() }
     }
 
-    fn now(at_secs: u64, state: State) -> Now<'static> {
-        Now {
+    fn now(at_secs: u64, state: State) -> StatusInputs<'static> {
+        StatusInputs {
             state,
             cards: &[Card::Suited(Rank::Ace, Suit::Spades), Card::Joker],
             at: Duration::from_secs(at_secs),
             timestamp: "2026-01-01T00:00:00Z".into(),
             dropped_frames: 3,
             temperature_celsius: Some(51.5),
-            leds_trouble: None,
-            screen_trouble: Some("no screen"),
+            leds_fault: None,
+            screen_fault: Some("no screen"),
         }
     }
 
@@ -186,19 +186,19 @@ mod tests {
     fn the_file_says_what_is_seen_and_what_does_not_work() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
-        let mut vitals = Vitals::default();
-        vitals.frame(Duration::from_secs(1), Duration::ZERO, Times::default());
+        let mut statistics = RunStatistics::default();
+        statistics.frame(Duration::from_secs(1), Duration::ZERO, Times::default());
         let state = State::Seen { card: "ace of spades".parse().unwrap(), confidence: 0.5 };
         let mut file = StatusFile::new(&path, model(), Duration::ZERO);
         assert!(file.is_due(Duration::ZERO));
-        file.write(&vitals, &now(2, state));
+        file.write(&statistics, &now(2, state));
         assert!(!file.is_due(Duration::from_millis(2900)) && file.is_due(Duration::from_secs(3)));
         let said = read(&path);
         assert_eq!(said["card"], "ace of spades");
         assert_eq!(said["cards"], serde_json::json!(["ace of spades", "joker"]));
         assert_eq!((said["healthy"].as_bool(), said["restarts"].as_u64()), (Some(true), Some(0)));
         assert_eq!(said["frame_age_millis"], 1000);
-        assert_eq!(said["troubles"], serde_json::json!({"screen": "no screen"}));
+        assert_eq!(said["faults"], serde_json::json!({"screen": "no screen"}));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
         let mut file = StatusFile::new(&path, model(), Duration::ZERO);
-        let mut vitals = Vitals::default();
+        let mut statistics = RunStatistics::default();
         for (at, state, healthy) in [
             (0, State::Searching, false),
             (1, State::Searching, true),
@@ -215,9 +215,9 @@ mod tests {
             (20, State::Searching, false),
         ] {
             if at == 1 {
-                vitals.frame(Duration::from_secs(1), Duration::ZERO, Times::default());
+                statistics.frame(Duration::from_secs(1), Duration::ZERO, Times::default());
             }
-            file.write(&vitals, &now(at, state));
+            file.write(&statistics, &now(at, state));
             assert_eq!(read(&path)["healthy"], healthy, "at {at} s");
         }
     }
@@ -226,10 +226,10 @@ mod tests {
     fn restarts_are_counted_over_lives() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
-        for life in 0..3 {
+        for context in 0..3 {
             let mut file = StatusFile::new(&path, model(), Duration::ZERO);
-            file.write(&Vitals::default(), &now(0, State::Searching));
-            assert_eq!(read(&path)["restarts"], life);
+            file.write(&RunStatistics::default(), &now(0, State::Searching));
+            assert_eq!(read(&path)["restarts"], context);
         }
         fs::write(&path, "{torn").unwrap();
         assert_eq!(lives(&path), 0);
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_gone_ends_nothing() {
         let mut file = StatusFile::new(Path::new("no/such/status.json"), model(), Duration::ZERO);
-        file.write(&Vitals::default(), &now(0, State::Searching));
-        assert!(file.trouble.is_some());
+        file.write(&RunStatistics::default(), &now(0, State::Searching));
+        assert!(file.fault.is_some());
     }
 }

@@ -4,12 +4,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::Card;
-use common::deck::Style;
-use common::scene::{SceneOptions, draw_scene};
 use image::RgbImage;
 use image::imageops::crop_imm;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use renderer::deck::Style;
+use renderer::scene::{SceneOptions, draw_scene};
 
 use crate::source::{Frame, FrameSource, LONGEST_WAIT, Next, SourceError};
 
@@ -68,7 +68,7 @@ impl Demo {
             style: Some(Style::classic()),
             ..SceneOptions::close_up()
         };
-        self.scene = draw_scene(&cards, &options, self.rng.random()).picture;
+        self.scene = draw_scene(&cards, &options, self.rng.random()).image;
     }
 
     fn frame(&mut self) -> RgbImage {
@@ -87,10 +87,10 @@ impl FrameSource for Demo {
         }
         self.next_at = self.next_at.max(Instant::now()) + self.frame_time;
         let started = Instant::now();
-        let picture = self.frame();
+        let image = self.frame();
         let name = format!("demo frame {}", self.number);
         self.number += 1;
-        Ok(Next::Frame(Frame { picture, name, decode: started.elapsed() }))
+        Ok(Next::Frame(Frame { image, name, decode: started.elapsed() }))
     }
 }
 

@@ -1,11 +1,11 @@
-//! Pictures on disk.
+//! Images on disk.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use common::picture::{has_picture_extension, read_picture};
+use common::image_file::{has_image_extension, read_image};
 
 use crate::source::{Frame, FrameSource, Next, SourceError};
 
@@ -14,15 +14,15 @@ use crate::source::{Frame, FrameSource, Next, SourceError};
 pub enum ListError {
     #[error("can't read {path:?}: {source}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("there are no JPEG or PNG pictures in {path:?} or below it")]
-    NoPictures { path: PathBuf },
+    #[error("there are no JPEG or PNG images in {path:?} or below it")]
+    NoImages { path: PathBuf },
 }
 
-/// Every picture that the paths name: a file itself, whatever its ending; of a folder
-/// all pictures in it and below, by path.
+/// Every image that the paths name: a file itself, whatever its ending; of a folder
+/// all images in it and below, by path.
 ///
 /// # Errors
-/// A path is not there, can't be listed, or is a folder without pictures.
+/// A path is not there, can't be listed, or is a folder without images.
 pub fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
     let mut files = Vec::new();
     for path in paths {
@@ -34,7 +34,7 @@ pub fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
         let mut found = Vec::new();
         walk(path, &mut found).map_err(|(path, source)| ListError::Read { path, source })?;
         if found.is_empty() {
-            return Err(ListError::NoPictures { path: path.clone() });
+            return Err(ListError::NoImages { path: path.clone() });
         }
         found.sort_unstable();
         files.append(&mut found);
@@ -49,7 +49,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Err
         let entry = entry.map_err(error)?;
         if entry.file_type().map_err(error)?.is_dir() {
             walk(&entry.path(), found)?;
-        } else if has_picture_extension(&entry.path()) {
+        } else if has_image_extension(&entry.path()) {
             found.push(entry.path());
         }
     }
@@ -73,9 +73,9 @@ impl FrameSource for Files {
     fn next(&mut self) -> Result<Next, SourceError> {
         let Some(path) = self.paths.next() else { return Ok(Next::End) };
         let started = Instant::now();
-        let picture = read_picture(&path)?;
+        let image = read_image(&path)?;
         let name = path.display().to_string();
-        Ok(Next::Frame(Frame { picture, name, decode: started.elapsed() }))
+        Ok(Next::Frame(Frame { image, name, decode: started.elapsed() }))
     }
 }
 
@@ -99,16 +99,16 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_pictures_and_a_missing_path_are_named() {
+    fn a_folder_without_images_and_a_missing_path_are_named() {
         let root = tempfile::tempdir().unwrap();
         let empty = list(&[root.path().to_owned()]).unwrap_err();
-        assert!(matches!(empty, ListError::NoPictures { .. }), "{empty}");
+        assert!(matches!(empty, ListError::NoImages { .. }), "{empty}");
         let missing = list(&["no/such".into()]).unwrap_err().to_string();
         assert!(missing.contains("no/such"), "{missing}");
     }
 
     #[test]
-    fn a_broken_picture_is_an_error_and_the_next_one_comes() {
+    fn a_broken_image_is_an_error_and_the_next_one_comes() {
         let root = tempfile::tempdir().unwrap();
         let (broken, whole) = (root.path().join("a.png"), root.path().join("b.png"));
         fs::write(&broken, "x").unwrap();

@@ -12,7 +12,7 @@ const LONGEST_GOODBYE: Duration = Duration::from_millis(1200);
 
 /// The newest step of a source that runs on another thread.
 #[derive(Debug)]
-pub struct Latest {
+pub struct LatestFrameSource {
     slot: Arc<Slot>,
     capture: Option<JoinHandle<()>>,
 }
@@ -43,7 +43,7 @@ impl Drop for EndOnDrop {
     }
 }
 
-impl Latest {
+impl LatestFrameSource {
     /// Runs the source on a thread of its own until it ends or this is dropped.
     pub fn start(source: impl FrameSource + Send + 'static) -> Self {
         let slot = Arc::new(Slot::default());
@@ -99,7 +99,7 @@ impl Slot {
     }
 }
 
-impl FrameSource for Latest {
+impl FrameSource for LatestFrameSource {
     fn next(&mut self) -> Result<Next, SourceError> {
         match self.slot.take(LONGEST_WAIT) {
             Some(next) => next,
@@ -113,7 +113,7 @@ impl FrameSource for Latest {
     }
 }
 
-impl Drop for Latest {
+impl Drop for LatestFrameSource {
     /// Waits for the source to be closed, but not for one that hangs in its driver.
     fn drop(&mut self) {
         self.slot.lock().closed = true;
@@ -133,8 +133,8 @@ mod tests {
     use image::RgbImage;
 
     fn frame(name: &str) -> Result<Next, SourceError> {
-        let (picture, decode) = (RgbImage::new(1, 1), Duration::ZERO);
-        Ok(Next::Frame(Frame { picture, name: name.into(), decode }))
+        let (image, decode) = (RgbImage::new(1, 1), Duration::ZERO);
+        Ok(Next::Frame(Frame { image, name: name.into(), decode }))
     }
 
     fn name(next: Option<Result<Next, SourceError>>) -> String {
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_source_that_ends_is_heard_to_end() {
-        let mut latest = Latest::start(Script::new([]));
+        let mut latest = LatestFrameSource::start(Script::new([]));
         assert!(matches!(latest.next(), Ok(Next::End)));
     }
 
@@ -176,7 +176,7 @@ mod tests {
                 std::panic::resume_unwind(Box::new("scripted"));
             }
         }
-        let mut latest = Latest::start(Dies);
+        let mut latest = LatestFrameSource::start(Dies);
         let outcome = (0..50).find_map(|_| latest.next().err());
         assert!(matches!(outcome, Some(SourceError::CaptureDied)));
     }

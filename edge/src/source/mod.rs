@@ -1,6 +1,6 @@
 //! Where frames come from.
 //!
-//! - [`files`]: pictures on disk, each once, in order
+//! - [`files`]: images on disk, each once, in order
 //! - [`camera`]: a camera that may come and go
 //! - [`demo`]: drawn scenes, as from a camera
 //! - [`latest`]: a live source on its own thread, of which only the newest frame counts
@@ -14,13 +14,13 @@ pub mod latest;
 
 use std::time::Duration;
 
-use common::picture::PictureError;
+use common::image_file::ImageFileError;
 use image::RgbImage;
 
-/// One picture to look at.
+/// One image to look at.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    pub picture: RgbImage,
+    pub image: RgbImage,
     /// Where it is from: a file's path, or a camera's name and the frame's number.
     pub name: String,
     /// Time that reading and decoding took.
@@ -31,7 +31,7 @@ pub struct Frame {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     #[error(transparent)]
-    Picture(#[from] PictureError),
+    Image(#[from] ImageFileError),
     #[error(transparent)]
     Camera(#[from] camera::driver::CameraError),
     #[error("the thread that captures frames has died")]

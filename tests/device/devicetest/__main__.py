@@ -73,7 +73,7 @@ def run_groups(device: Device, chosen: list[str]) -> None:
 
 
 def keep_log(device: Device, name: str) -> None:
-    """Leaves the device's whole log beside the screens' pictures."""
+    """Leaves the device's whole log beside the screens' images."""
     log = device.vm.shell("journalctl -o short-monotonic --no-pager").output
     (device.screens.parent / f"journal-{name}.log").write_text(log)
 
@@ -110,7 +110,7 @@ def main() -> int:
         old.unlink()
     report.note("boot")
     with Vm(products / "image", products / "run", payload) as vm:
-        device = Device(vm, report, HERE.parent / "edge.toml", products / "screens")
+        device = Device(vm, report, HERE.parent / "cardsight.toml", products / "screens")
         state = vm.shell("systemctl is-system-running --wait", 120).output.strip()
         report.check("the device boots", state == "running", state)
         run_groups(device, chosen.only.split(","))

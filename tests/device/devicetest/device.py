@@ -13,7 +13,7 @@ from .scenes import Scene
 from .screen import Photograph
 from .vm import Vm
 
-CONFIG = "/etc/cardsight/edge.toml"
+CONFIG = "/etc/cardsight/cardsight.toml"
 STATUS = "/run/cardsight/status.json"
 
 # How long the emulated device may take to name a card that is laid down.
@@ -80,12 +80,12 @@ class Device:
         return leds.lit(self.vm, self.leds)
 
     def photograph(self, name: str) -> Photograph:
-        """A picture of the screen, kept under that name."""
+        """An image of the screen, kept under that name."""
         ppm = self.screens / "photograph.ppm"
-        picture = Photograph.from_ppm(self.vm.photograph(ppm))
-        picture.save_png(self.screens / f"{name}.png")
+        image = Photograph.from_ppm(self.vm.photograph(ppm))
+        image.save_png(self.screens / f"{name}.png")
         ppm.unlink()
-        return picture
+        return image
 
     # Waiting
 
@@ -123,7 +123,7 @@ class Device:
 
     def doing(self) -> str:
         """What it is doing, for a check that failed."""
-        status = {key: self.status().get(key) for key in ("state", "card", "fps", "troubles")}
+        status = {key: self.status().get(key) for key in ("state", "card", "fps", "faults")}
         active = self.property("ActiveState")
         return f"it is {active}, status {json.dumps(status)}, lit: {leds.names(self.lit())}"
 

@@ -22,7 +22,7 @@ class Scene:
 TABLE = Scene(EMPTY, 4)
 
 # All suits, all bits of the rank, faces and plain cards, the joker. Seeds are such that a
-# workstation names each at 98.8 % or more (`edge classify` on the PNG of the same scene)
+# workstation names each at 98.8 % or more (`cardsight classify` on the PNG of the same scene)
 # and gives no card more than 3 % on the empty table.
 CARDS = (
     Scene("ace of spades", 1),

@@ -15,7 +15,7 @@ from .vm import SCREEN
 NAMED = bytes((40, 220, 90))
 FAULT = bytes((240, 80, 70))
 
-# Height of the line of text, and how much of the screen the picture above it takes: the
+# Height of the line of text, and how much of the screen the image above it takes: the
 # largest of the camera's shape that fits.
 TEXT_LINES = int(SCREEN[1] * 0.16)
 FRAME = (640, 480)
@@ -37,7 +37,7 @@ class Photograph:
     def from_ppm(data: bytes) -> "Photograph":
         header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
         if header is None:
-            raise ValueError("no PPM picture")
+            raise ValueError("no PPM image")
         return Photograph(int(header[1]), int(header[2]), data[header.end() :])
 
     def save_png(self, path: Path) -> None:
@@ -61,12 +61,12 @@ class Photograph:
         return self.pixels[3 * y * self.width : 3 * (y + 1) * self.width]
 
     def columns(self, color: bytes, y: int) -> list[int]:
-        """Where a line of the picture has a colour."""
+        """Where a line of the image has a colour."""
         line = self._line(y)
         return [x for x in range(self.width) if line[3 * x : 3 * x + 3] == color]
 
     def outline_share(self, color: bytes = NAMED) -> float:
-        """How much of the card's outline is there: the share of the picture's lines that
+        """How much of the card's outline is there: the share of the image's lines that
         have the colour at both sides of the square that was looked at. 1 is all of it."""
         left = (self.width - FRAME[0] * SCALE) / 2 + (FRAME[0] - FRAME[1]) / 2 * SCALE
         right = self.width - left

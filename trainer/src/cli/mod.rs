@@ -48,7 +48,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DIR", default_value = "runs/latest")]
     pub out: PathBuf,
     /// Which network
-    #[arg(long, value_enum, default_value = "documented")]
+    #[arg(long, value_enum, default_value = "baseline")]
     pub arch: Arch,
     /// Begin with the weights of this checkpoint instead of random ones, to teach a
     /// trained network another deck
@@ -63,10 +63,10 @@ pub struct TrainArgs {
     /// Where to compute: auto (CUDA if there is one), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Validation pictures that int8 may lose against f32 before the export fails
+    /// Validation images that int8 may lose against f32 before the export fails
     #[arg(long, value_name = "N", default_value = "5")]
     pub max_lost: usize,
-    /// Mistakes that report.html shows as pictures
+    /// Mistakes that report.html shows as images
     #[arg(long, value_name = "N", default_value = "24")]
     pub gallery: usize,
     #[command(flatten)]
@@ -75,7 +75,7 @@ pub struct TrainArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct LocatorArgs {
-    /// Folder with a folder of card pictures per class, to be laid on tables; without it,
+    /// Folder with a folder of card images per class, to be laid on tables; without it,
     /// all cards are drawn
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -137,10 +137,10 @@ pub struct EvaluateArgs {
     /// Folder with a folder per class
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Measure only the pictures that the training of this checkpoint held out
+    /// Measure only the images that the training of this checkpoint held out
     #[arg(long, value_name = "CHECKPOINT")]
     pub held_out_of: Option<PathBuf>,
-    /// Count the pictures that have one like them below this data set by themselves
+    /// Count the images that have one like them below this data set by themselves
     #[arg(long, value_name = "DIR")]
     pub apart_from: Option<PathBuf>,
     /// Another model or checkpoint to compare logits and answers with
@@ -161,7 +161,7 @@ pub struct ExportArgs {
     /// The int8 model file; f32 goes beside it with "-f32" in its name
     #[arg(long, value_name = "FILE", default_value = "cardsight.onnx")]
     pub out: PathBuf,
-    /// Validation pictures that int8 may lose against f32 before the export fails
+    /// Validation images that int8 may lose against f32 before the export fails
     #[arg(long, value_name = "N", default_value = "5")]
     pub max_lost: usize,
 }
@@ -170,7 +170,7 @@ pub struct ExportArgs {
 pub struct RenderArgs {
     /// New folder to draw into
     pub dir: PathBuf,
-    /// Pictures a class
+    /// Images a class
     #[arg(long, value_name = "N", default_value = "40")]
     pub per_class: usize,
     /// Width and height in pixels
@@ -185,7 +185,7 @@ pub struct RenderArgs {
 pub struct CheckDataArgs {
     /// Folder with a folder per class
     pub dir: PathBuf,
-    /// More parts of the same data set, such as its validation and test pictures
+    /// More parts of the same data set, such as its validation and test images
     pub others: Vec<PathBuf>,
 }
 

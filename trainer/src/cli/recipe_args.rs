@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::augment::Augment;
+use crate::data::augment::Augment;
 use crate::recipe::{Optimizer, Precision, Recipe, Schedule};
 
 /// Every number of a recipe. The help text names the defaults of both architectures
@@ -10,10 +10,10 @@ use crate::recipe::{Optimizer, Precision, Recipe, Schedule};
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 #[command(next_help_heading = "Recipe (defaults: documented / compact)")]
 pub struct RecipeArgs {
-    /// Times that each picture is seen (50 / 60)
+    /// Times that each image is seen (50 / 60)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
-    /// Pictures a step (32 / 64)
+    /// Images a step (32 / 64)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub batch_size: Option<u32>,
     /// Width and height of the network's input in pixels (224 / 160)
@@ -44,7 +44,7 @@ pub struct RecipeArgs {
     /// How much ranks and suits by themselves count against the class (0 / 0)
     #[arg(long, value_name = "WEIGHT", value_parser = not_negative)]
     pub rank_suit_loss: Option<f64>,
-    /// Share of the pictures with up to half of another one in them (0 / 0)
+    /// Share of the images with up to half of another one in them (0 / 0)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub blend_share: Option<f64>,
     /// How much of the averaged weights each step keeps; 0 keeps no average (0 / 0.998)
@@ -59,7 +59,7 @@ pub struct RecipeArgs {
     /// Freshly drawn cards added to each epoch (0 / 3000)
     #[arg(long, value_name = "N")]
     pub drawn_cards: Option<usize>,
-    /// Share of them with a picture of the data set as their centre (0 / 0.5)
+    /// Share of them with an image of the data set as their centre (0 / 0.5)
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub drawn_over: Option<f64>,
     /// Freshly drawn tables without a card added to each epoch (0 / 150)
@@ -68,7 +68,7 @@ pub struct RecipeArgs {
     /// Arithmetic of convolutions while training; auto is bf16 on CUDA, f32 on CPUs (auto)
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
-    /// Share of the pictures put aside to choose the best epoch by (0.2)
+    /// Share of the images put aside to choose the best epoch by (0.2)
     #[arg(long, value_name = "SHARE", value_parser = split_share)]
     pub valid_share: Option<f64>,
     /// Keep near-duplicates on one side of the split (false)
@@ -148,7 +148,9 @@ pub enum ScheduleName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AugmentName {
     None,
-    Documented,
+    // The name that earlier releases used stays accepted.
+    #[value(alias = "documented")]
+    Baseline,
     Strong,
 }
 
@@ -215,7 +217,7 @@ impl AugmentArgs {
         let base = match self.augment {
             None => default,
             Some(AugmentName::None) => Augment::NONE,
-            Some(AugmentName::Documented) => Augment::DOCUMENTED,
+            Some(AugmentName::Baseline) => Augment::BASELINE,
             Some(AugmentName::Strong) => Augment::STRONG,
         };
         Augment {
@@ -265,7 +267,7 @@ fn share(text: &str) -> Result<f64, String> {
     between(text, 0.0, 1.0)
 }
 
-/// Corners that move further could fold the picture over.
+/// Corners that move further could fold the image over.
 fn corner_share(text: &str) -> Result<f64, String> {
     between(text, 0.0, 0.2)
 }
@@ -281,7 +283,7 @@ mod tests {
 
     #[test]
     fn without_options_a_recipe_stays_as_it_is() {
-        for arch in [Arch::Documented, Arch::Compact] {
+        for arch in [Arch::Baseline, Arch::Compact] {
             assert_eq!(RecipeArgs::default().change(Recipe::of(arch)), Recipe::of(arch));
         }
     }
@@ -295,7 +297,7 @@ mod tests {
             weight_decay: Some(0.01),
             ..RecipeArgs::default()
         };
-        let recipe = args.change(Recipe::of(Arch::Documented));
+        let recipe = args.change(Recipe::of(Arch::Baseline));
         assert_eq!(recipe.schedule, Schedule::OneCycle { warm_up: 0.0 });
         assert_eq!(recipe.optimizer, Optimizer::AdamW { weight_decay: 0.01 });
     }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::check::{Alike, Findings, Part, check};
 use crate::cli::CheckDataArgs;
+use crate::data::check::{Alike, Findings, Part, check};
 
 /// Pairs that are listed by name.
 const LISTED: usize = 20;
@@ -20,14 +20,14 @@ pub fn run(args: &CheckDataArgs) -> anyhow::Result<bool> {
 }
 
 fn print_part(part: &Part) {
-    let pictures: usize = part.classes.iter().map(|(_, pictures)| pictures).sum();
-    println!("{:?}: {pictures} pictures in {} classes", part.root, part.classes.len());
-    println!("  broken pictures: {}", part.broken.len());
+    let images: usize = part.classes.iter().map(|(_, images)| images).sum();
+    println!("{:?}: {images} images in {} classes", part.root, part.classes.len());
+    println!("  broken images: {}", part.broken.len());
     for reason in &part.broken {
         println!("    {reason}");
     }
-    for (name, _) in part.classes.iter().filter(|(_, pictures)| *pictures == 0) {
-        println!("  class {name:?} has no pictures: add some or remove its folder");
+    for (name, _) in part.classes.iter().filter(|(_, images)| *images == 0) {
+        println!("  class {name:?} has no images: add some or remove its folder");
     }
     let by_size = |class: &&(String, usize)| class.1;
     if let (Some(least), Some(most)) =
@@ -55,20 +55,20 @@ fn print_names(findings: &Findings) {
 }
 
 fn print_duplicates(findings: &Findings) {
-    print_pairs("one picture under two labels", &findings.conflicts, LISTED);
+    print_pairs("one image under two labels", &findings.conflicts, LISTED);
     let (same, near): (Vec<_>, Vec<_>) =
         findings.inside.iter().cloned().partition(|pair| pair.same);
-    print_pairs("one picture twice in a class", &same, LISTED);
+    print_pairs("one image twice in a class", &same, LISTED);
     print_pairs("near-duplicates in a class", &near, 0);
     for across in &findings.across {
         println!(
-            "{:?}: {} of {} pictures have one like them in the first part",
+            "{:?}: {} of {} images have one like them in the first part",
             across.part, across.alike, across.total
         );
     }
     let (leaked, held_out) = findings.leaked;
     println!(
-        "a random 80/20 split holds out {leaked} of {held_out} pictures that have one like them to \
+        "a random 80/20 split holds out {leaked} of {held_out} images that have one like them to \
          train on; --group-duplicates keeps these on one side"
     );
 }

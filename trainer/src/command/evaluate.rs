@@ -1,4 +1,4 @@
-//! `trainer evaluate`: what a model's answers on a folder of pictures are worth.
+//! `trainer evaluate`: what a model's answers on a folder of images are worth.
 
 use std::path::{Path, PathBuf};
 
@@ -10,16 +10,16 @@ use serde_json::json;
 use tch::nn::VarStore;
 use tch::{Device, Kind};
 
-use crate::cache::{all_or_broken, decode_all};
 use crate::checkpoint::Checkpoint;
 use crate::cli::EvaluateArgs;
 use crate::command::export::held_out_of;
-use crate::dataset::Dataset;
-use crate::duplicates::{has_one_alike, looks, pairs};
+use crate::data::cache::{all_or_broken, decode_all};
+use crate::data::dataset::Dataset;
+use crate::data::duplicates::{fingerprints, has_one_alike, pairs};
 use crate::export::parity::{Parity, compare};
 use crate::input::normalized;
 use crate::loader::Batch;
-use crate::measure::Measured;
+use crate::measure::Evaluation;
 use crate::measure::text::describe;
 use crate::network::Network;
 use crate::progress;
@@ -42,15 +42,13 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let labels = labels(&data, model.classes(), &args.model)?;
     let paths: Vec<PathBuf> = data.samples.iter().map(|sample| sample.path.clone()).collect();
     let bar = progress::job_bar("decoding", paths.len());
-    let pictures = decode_all(&paths, model.side(), &bar)?;
+    let images = decode_all(&paths, model.side(), &bar)?;
     bar.finish_and_clear();
-    let logits = model.logits(&pictures)?;
+    let logits = model.logits(&images)?;
     let [temperature, threshold] = model.calibration();
-    let measured = Measured::new(model.classes(), &logits, &labels, temperature, threshold);
+    let measured = Evaluation::new(model.classes(), &logits, &labels, temperature, threshold);
     let against = match &args.against {
-        Some(path) => {
-            Some((path, compare(&logits, &Model::open(path)?.logits(&pictures)?, &labels)))
-        }
+        Some(path) => Some((path, compare(&logits, &Model::open(path)?.logits(&images)?, &labels))),
         None => None,
     };
     let apart = match &args.apart_from {
@@ -63,8 +61,8 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         line["data"] = json!(args.data);
         line["interval"] = json!(measured.score.interval());
         for mistake in line["mistakes"].as_array_mut().into_iter().flatten() {
-            let picture = mistake["picture"].as_u64().and_then(|i| paths.get(i as usize));
-            mistake["file"] = json!(picture);
+            let image = mistake["image"].as_u64().and_then(|i| paths.get(i as usize));
+            mistake["file"] = json!(image);
         }
         if let Some((alike, others)) = apart {
             line["with_one_alike"] = json!(alike);
@@ -127,35 +125,39 @@ impl Model {
         }
     }
 
-    /// Logits of each prepared picture.
-    fn logits(&self, pictures: &[RgbImage]) -> anyhow::Result<Vec<Vec<f32>>> {
-        let bar = progress::job_bar("measuring", pictures.len());
-        let one = |picture: &RgbImage| {
+    /// Logits of each prepared image.
+    fn logits(&self, images: &[RgbImage]) -> anyhow::Result<Vec<Vec<f32>>> {
+        let bar = progress::job_bar("measuring", images.len());
+        let one = |image: &RgbImage| {
             bar.inc(1);
             match self {
-                Model::Onnx(classifier) => Ok(classifier.logits(picture.as_raw())?),
+                Model::Onnx(classifier) => Ok(classifier.logits(image.as_raw())?),
                 Model::Checkpoint { network, .. } => {
-                    let batch = Batch::new(picture.width(), &[(picture.clone(), 0)]);
+                    let batch = Batch::new(image.width(), &[(image.clone(), 0)]);
                     let input = normalized(&batch, Kind::Float, Device::Cpu);
                     let logits = tch::no_grad(|| network.forward(&input, false));
                     Ok(Vec::try_from(logits.flatten(0, -1))?)
                 }
             }
         };
-        let logits = pictures.iter().map(one).collect();
+        let logits = images.iter().map(one).collect();
         bar.finish_and_clear();
         logits
     }
 }
 
-/// The score of the pictures that have one like them, of the same class, in another data
+/// The score of the images that have one like them, of the same class, in another data
 /// set, and that of the others.
-fn apart_from(root: &Path, data: &Dataset, measured: &Measured) -> anyhow::Result<(Score, Score)> {
+fn apart_from(
+    root: &Path,
+    data: &Dataset,
+    measured: &Evaluation,
+) -> anyhow::Result<(Score, Score)> {
     let other = Dataset::scan(root)?;
     let sets = [data, &other];
     let paths: Vec<&Path> =
         sets.iter().flat_map(|set| &set.samples).map(|sample| sample.path.as_path()).collect();
-    let looks = all_or_broken(looks(&paths))?;
+    let fingerprints = all_or_broken(fingerprints(&paths))?;
     let names: Vec<&String> = sets
         .iter()
         .flat_map(|set| set.samples.iter().map(|sample| &set.classes.names()[sample.class]))
@@ -163,16 +165,15 @@ fn apart_from(root: &Path, data: &Dataset, measured: &Measured) -> anyhow::Resul
     let classes = ClassMap::new(names.iter().map(|name| (*name).clone()));
     let classes: Vec<usize> =
         names.iter().map(|name| classes.index_of(name).unwrap_or_default()).collect();
-    let measured_pictures = data.samples.len();
-    let mut alike = has_one_alike(looks.len(), &pairs(&looks, &classes), |picture, other| {
-        picture < measured_pictures
-            && other >= measured_pictures
-            && classes[picture] == classes[other]
-    });
-    alike.truncate(measured_pictures);
-    let mut wrong = vec![false; measured_pictures];
+    let measured_images = data.samples.len();
+    let mut alike =
+        has_one_alike(fingerprints.len(), &pairs(&fingerprints, &classes), |image, other| {
+            image < measured_images && other >= measured_images && classes[image] == classes[other]
+        });
+    alike.truncate(measured_images);
+    let mut wrong = vec![false; measured_images];
     for mistake in &measured.mistakes {
-        wrong[mistake.picture] = true;
+        wrong[mistake.image] = true;
     }
     let mut scores = (Score::default(), Score::default());
     for (alike, wrong) in alike.into_iter().zip(wrong) {

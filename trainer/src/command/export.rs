@@ -5,21 +5,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use common::Score;
-use common::deck::draw_empty;
 use common::model::{Classifier, ModelInfo, self_test};
 use image::RgbImage;
+use renderer::deck::draw_empty;
 
 use crate::atomic::write_atomically;
 use crate::calibrate::{Labelled, accept_threshold, temperature};
 use crate::checkpoint::Checkpoint;
 use crate::cli::ExportArgs;
 use crate::command::train::held_out;
-use crate::dataset::Dataset;
+use crate::data::dataset::Dataset;
+use crate::data::split::{Split, split_of};
 use crate::export::parity::{Parity, compare};
 use crate::export::{Storage, to_onnx};
 use crate::loader::Batch;
-use crate::measure::Measured;
-use crate::split::{Split, split_of};
+use crate::measure::Evaluation;
 
 /// Drawn tables without a card that the accept threshold must refuse.
 const EMPTY_TABLES: u64 = 400;
@@ -58,31 +58,30 @@ pub fn held_out_of(
     Ok(split_of(&data.samples, valid_share, group_duplicates, seed)?)
 }
 
-/// What an export measured on the held-out pictures.
+/// What an export measured on the held-out images.
 #[derive(Clone, Debug)]
-pub struct Exported {
+pub struct ExportOutcome {
     pub parity: Parity,
     /// With int8 weights on the device's path.
-    pub measured: Measured,
+    pub measured: Evaluation,
     /// Size of the int8 file in bytes.
     pub bytes: usize,
 }
 
-/// Calibrates on held-out pictures, holds int8 against f32, and writes `out` (int8)
+/// Calibrates on held-out images, holds int8 against f32, and writes `out` (int8)
 /// and its neighbour with "-f32" in the name.
 pub fn write(
     checkpoint: &Checkpoint,
     valid: &[Batch],
     out: &Path,
     max_lost: usize,
-) -> anyhow::Result<Exported> {
+) -> anyhow::Result<ExportOutcome> {
     let mut info = uncalibrated(checkpoint);
     let f32 = classifier(checkpoint, Storage::F32, &info)?;
     let int8 = classifier(checkpoint, Storage::Int8, &info)?;
-    let (pictures, classes): (Vec<&[u8]>, Vec<usize>) =
-        valid.iter().flat_map(Batch::pictures).unzip();
-    let int8_logits = logits(&int8, pictures.iter().copied())?;
-    let parity = compare(&logits(&f32, pictures.into_iter())?, &int8_logits, &classes);
+    let (images, classes): (Vec<&[u8]>, Vec<usize>) = valid.iter().flat_map(Batch::images).unzip();
+    let int8_logits = logits(&int8, images.iter().copied())?;
+    let parity = compare(&logits(&f32, images.into_iter())?, &int8_logits, &classes);
     log::info!(
         "held out: f32 {}; int8 {}; {} answers changed, largest logit difference {:.4}",
         parity.f32,
@@ -101,7 +100,11 @@ pub fn write(
     info.valid_int8 = parity.int8;
     let ModelInfo { temperature, accept_threshold, .. } = info;
     let calibrated = classifier(checkpoint, Storage::Int8, &info)?;
-    info.self_test = Some(self_test::answer(&calibrated, Storage::Int8.name())?);
+    info.self_test = Some(self_test::answer(
+        &calibrated,
+        &renderer::scene::self_test_image(),
+        Storage::Int8.name(),
+    )?);
     log::info!("temperature {temperature:.3}, accept threshold {accept_threshold:.3}");
     let mut bytes = 0;
     for (storage, path) in [(Storage::F32, beside(out)), (Storage::Int8, out.to_owned())] {
@@ -111,15 +114,15 @@ pub fn write(
         log::info!("wrote {path:?}: {bytes} bytes");
     }
     let measured =
-        Measured::new(&info.classes, &int8_logits, &classes, temperature, accept_threshold);
-    Ok(Exported { parity, measured, bytes })
+        Evaluation::new(&info.classes, &int8_logits, &classes, temperature, accept_threshold);
+    Ok(ExportOutcome { parity, measured, bytes })
 }
 
 fn logits<'a>(
     classifier: &Classifier,
-    pictures: impl Iterator<Item = &'a [u8]>,
+    images: impl Iterator<Item = &'a [u8]>,
 ) -> anyhow::Result<Vec<Vec<f32>>> {
-    pictures.map(|pixels| Ok(classifier.logits(pixels)?)).collect()
+    images.map(|pixels| Ok(classifier.logits(pixels)?)).collect()
 }
 
 fn uncalibrated(checkpoint: &Checkpoint) -> ModelInfo {

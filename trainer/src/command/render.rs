@@ -4,10 +4,10 @@ use std::fs;
 
 use anyhow::{Context as _, bail};
 use common::Card;
-use common::deck::draw_sample;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
+use renderer::deck::draw_sample;
 
 use crate::cli::RenderArgs;
 use crate::progress;
@@ -23,8 +23,8 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
         let folder = args.dir.join(card.to_string());
         fs::create_dir_all(&folder).with_context(|| format!("can't make {folder:?}"))?;
         let mut seeds = Pcg64::seed_from_u64(args.seed.rotate_left(32) ^ number as u64);
-        for picture in 0..args.per_class {
-            let path = folder.join(format!("{picture:04}.png"));
+        for image in 0..args.per_class {
+            let path = folder.join(format!("{image:04}.png"));
             draw_sample(card, seeds.random(), args.side)
                 .save(&path)
                 .with_context(|| format!("can't write {path:?}"))?;
@@ -33,6 +33,6 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
         anyhow::Ok(())
     })?;
     bar.finish_and_clear();
-    log::info!("drew {} pictures into {:?}", cards.len() * args.per_class, args.dir);
+    log::info!("drew {} images into {:?}", cards.len() * args.per_class, args.dir);
     Ok(())
 }

@@ -10,11 +10,12 @@ use image::RgbImage;
 use tch::Device;
 
 use crate::arch;
-use crate::cache::decode_all;
 use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
 use crate::command::export;
-use crate::dataset::{Dataset, DatasetError, Sample};
+use crate::data::cache::decode_all;
+use crate::data::dataset::{Dataset, DatasetError, Sample};
+use crate::data::split::{Split, split_of};
 use crate::device;
 use crate::diagnosis::Finding;
 use crate::fit::{BEST_FILE, RESUME_FILE, Start, TrainingData, fit};
@@ -22,14 +23,13 @@ use crate::loader::{Batch, Source};
 use crate::progress;
 use crate::recipe::Recipe;
 use crate::report;
-use crate::split::{Split, split_of};
 use crate::weights::Weights;
 
-/// Training pictures are kept in memory at this side at least, so that turning and
+/// Training images are kept in memory at this side at least, so that turning and
 /// shifting them does not cost sharpness.
 const STORED_SIDE: u32 = 224;
 
-/// Pictures a validation batch.
+/// Images a validation batch.
 const VALID_BATCH: usize = 64;
 
 /// Runs the command.
@@ -50,7 +50,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
         Some(path) => Start::Weights(weights_to_start_from(path, &recipe, &data)?),
     };
     let fitted = fit(&recipe, &data, start, device, &args.out)?;
-    log::info!("best epoch on held-out pictures: {}", fitted.best.valid);
+    log::info!("best epoch on held-out images: {}", fitted.best.valid);
     summarize(&fitted.progress.findings);
     let model = args.out.join("cardsight.onnx");
     let exported = export::write(&fitted.best, &data.valid, &model, args.max_lost)?;
@@ -79,10 +79,10 @@ fn keep_earlier_run(args: &TrainArgs) -> anyhow::Result<()> {
 /// Says what was seen during the run, as its last word.
 fn summarize(findings: &[Finding]) {
     if findings.is_empty() {
-        log::info!("diagnosis: no trouble seen");
+        log::info!("diagnosis: no problem seen");
     }
-    for Finding { epoch, trouble } in findings {
-        log::info!("diagnosis, from epoch {epoch} on: {trouble}");
+    for Finding { epoch, problem } in findings {
+        log::info!("diagnosis, from epoch {epoch} on: {problem}");
     }
 }
 
@@ -124,7 +124,7 @@ fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
         classes: data.classes.clone(),
         fingerprint,
         train: Source {
-            pictures: Arc::new(train),
+            images: Arc::new(train),
             drawn_cards,
             drawn_over: recipe.drawn_over,
             cards,
@@ -140,8 +140,8 @@ fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
 
 /// The part of a data set that is not trained on, prepared as on the device.
 pub fn held_out(data: &Dataset, split: &Split, side: u32) -> anyhow::Result<Vec<Batch>> {
-    let pictures = decode(data, &split.valid, side, "held out")?;
-    Ok(pictures.chunks(VALID_BATCH).map(|chunk| Batch::new(side, chunk)).collect())
+    let images = decode(data, &split.valid, side, "held out")?;
+    Ok(images.chunks(VALID_BATCH).map(|chunk| Batch::new(side, chunk)).collect())
 }
 
 fn decode(
@@ -153,10 +153,10 @@ fn decode(
     let samples: Vec<&Sample> = indices.iter().map(|&index| &data.samples[index]).collect();
     let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
     let bar = progress::job_bar(job, paths.len());
-    let pictures = decode_all(&paths, side, &bar)?;
+    let images = decode_all(&paths, side, &bar)?;
     bar.finish_and_clear();
     let labels = samples.iter().map(|sample| sample.class as i64);
-    Ok(pictures.into_iter().zip(labels).collect())
+    Ok(images.into_iter().zip(labels).collect())
 }
 
 fn with_remedy(error: DatasetError) -> anyhow::Error {
@@ -181,9 +181,9 @@ fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
         side = recipe.side,
     );
     log::info!(
-        "{} pictures to train on, {} held out, {} classes; each epoch adds {} drawn cards and {} \
+        "{} images to train on, {} held out, {} classes; each epoch adds {} drawn cards and {} \
          empty tables; on {device:?} in {:?}",
-        data.train.pictures.len(),
+        data.train.images.len(),
         data.valid.iter().map(|batch| batch.labels.len()).sum::<usize>(),
         data.classes.len(),
         data.train.drawn_cards,

@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use common::model::{Locator, LocatorInfo};
-use common::scene::texture;
+use renderer::scene::texture;
 
 use crate::atomic::write_atomically;
 use crate::cli::LocatorArgs;
-use crate::dataset::Dataset;
+use crate::data::dataset::Dataset;
 use crate::device;
 use crate::export::{Storage, to_onnx};
-use crate::locator::close::Close;
+use crate::locator::detector::DetectorTask;
 use crate::locator::fit::{LocatorRecipe, fit};
-use crate::locator::measure::{Located, measure};
+use crate::locator::measure::{LocatorScore, measure};
+use crate::locator::refiner::RefinerTask;
 use crate::locator::stock::{Background, Stock, read_cards, read_photos};
 use crate::locator::task::Task;
-use crate::locator::whole::Whole;
 use crate::locator::{layers, photos};
 use crate::progress;
 use crate::tensor_file;
@@ -54,7 +54,8 @@ pub fn run(args: &LocatorArgs) -> anyhow::Result<()> {
     if !args.export_only {
         train(args, data.as_ref())?;
     }
-    let [whole, close] = [Whole::NAME, Close::NAME].map(|name| weights_file(args, name));
+    let [whole, close] =
+        [DetectorTask::NAME, RefinerTask::NAME].map(|name| weights_file(args, name));
     export(args, &tensor_file::read(&whole)?.0, &tensor_file::read(&close)?.0, fingerprint)
 }
 
@@ -64,8 +65,8 @@ fn weights_file(args: &LocatorArgs, network: &str) -> PathBuf {
 }
 
 fn train(args: &LocatorArgs, data: Option<&Dataset>) -> anyhow::Result<()> {
-    let states =
-        [Whole::NAME, Close::NAME].map(|name| args.out.join(format!("{name}-state.safetensors")));
+    let states = [DetectorTask::NAME, RefinerTask::NAME]
+        .map(|name| args.out.join(format!("{name}-state.safetensors")));
     if !args.resume && !args.overwrite && states.iter().any(|state| state.exists()) {
         bail!(
             "{:?} holds an earlier run; --resume goes on with it, --overwrite begins anew",
@@ -74,9 +75,9 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>) -> anyhow::Result<()> {
     }
     let stock = Arc::new(stock(args, data)?);
     let [whole_state, close_state] = &states;
-    let whole = Whole { stock: Arc::clone(&stock), side: args.side };
+    let whole = DetectorTask { stock: Arc::clone(&stock), side: args.side };
     train_one(&whole, args.steps, WHOLE_BATCH, whole_state, args)?;
-    train_one(&Close { stock }, args.close_steps, CLOSE_BATCH, close_state, args)
+    train_one(&RefinerTask { stock }, args.close_steps, CLOSE_BATCH, close_state, args)
 }
 
 fn train_one<T: Task>(
@@ -107,25 +108,25 @@ fn train_one<T: Task>(
 }
 
 fn stock(args: &LocatorArgs, data: Option<&Dataset>) -> anyhow::Result<Stock> {
-    let pictures = match data {
+    let images = match data {
         Some(data) => {
             let paths: Vec<&Path> = data.samples.iter().map(|one| one.path.as_path()).collect();
             let bar = progress::job_bar("decoding", paths.len());
-            let pictures = read_cards(&paths, &bar)?;
+            let images = read_cards(&paths, &bar)?;
             bar.finish_and_clear();
-            pictures
+            images
         }
         None => Vec::new(),
     };
     let photos = photographs(args)?;
     log::info!(
-        "{} pictures of cards, {} drawn ones, {} photographs",
-        pictures.len(),
+        "{} images of cards, {} drawn ones, {} photographs",
+        images.len(),
         args.drawn_cards,
         photos.len(),
     );
     let textures = TEXTURE_ROUNDS * texture::COUNT;
-    Ok(Stock::new(args.drawn_cards, textures, pictures, photos, args.seed))
+    Ok(Stock::new(args.drawn_cards, textures, images, photos, args.seed))
 }
 
 fn photographs(args: &LocatorArgs) -> anyhow::Result<Vec<Background>> {
@@ -164,9 +165,9 @@ fn export(
         log::info!("wrote {path:?}: {} bytes", bytes.len());
     }
     let locator = Locator::from_file(&args.out.join(INT8_FILE))?;
-    let looks = ["at first", "looked at closely"].into_iter();
-    for (look, located) in looks.zip(measure(&locator, MEASURED_ROUNDS)?) {
-        let Located { cards, found, exact, invented } = located;
+    let fingerprints = ["at first", "looked at closely"].into_iter();
+    for (look, located) in fingerprints.zip(measure(&locator, MEASURED_ROUNDS)?) {
+        let LocatorScore { cards, found, exact, invented } = located;
         log::info!(
             "{look}, int8: of {cards} drawn cards {found} found, {exact} with all corners within \
              2 % of the diagonal; {invented} invented"

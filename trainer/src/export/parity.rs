@@ -1,15 +1,15 @@
-//! What int8 changes against f32, picture by picture, and the gate that an export
+//! What int8 changes against f32, image by image, and the gate that an export
 //! must pass.
 
 use common::Score;
 use common::model::classifier::answer;
 
-/// f32 and int8 side by side on the same pictures.
+/// f32 and int8 side by side on the same images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parity {
     pub f32: Score,
     pub int8: Score,
-    /// Pictures whose answer differs.
+    /// Images whose answer differs.
     pub changed: usize,
     /// Largest difference of any logit.
     pub largest_difference: f32,
@@ -18,7 +18,7 @@ pub struct Parity {
 /// int8 costs more accuracy than allowed.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
-    "int8 names {int8} of the held-out pictures, f32 {f32}: {lost} lost, {max_lost} allowed; \
+    "int8 names {int8} of the held-out images, f32 {f32}: {lost} lost, {max_lost} allowed; \
      train longer, or allow more with --max-lost"
 )]
 pub struct ParityError {
@@ -28,9 +28,9 @@ pub struct ParityError {
     pub max_lost: usize,
 }
 
-/// Holds the logits of two networks on the same pictures against each other.
+/// Holds the logits of two networks on the same images against each other.
 ///
-/// All three are in the order of the pictures; `classes` are the right answers.
+/// All three are in the order of the images; `classes` are the right answers.
 pub fn compare(f32: &[Vec<f32>], int8: &[Vec<f32>], classes: &[usize]) -> Parity {
     let mut parity = Parity::default();
     for ((wide, narrow), class) in f32.iter().zip(int8).zip(classes) {
@@ -49,7 +49,7 @@ pub fn compare(f32: &[Vec<f32>], int8: &[Vec<f32>], classes: &[usize]) -> Parity
 }
 
 impl Parity {
-    /// Lets int8 name at most `max_lost` pictures fewer than f32.
+    /// Lets int8 name at most `max_lost` images fewer than f32.
     ///
     /// # Errors
     /// It names fewer than that.
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_counts_lost_pictures() {
+    fn the_gate_counts_lost_images() {
         let score = |right| Score { right, total: 10 };
         let parity = Parity { f32: score(9), int8: score(7), ..Parity::default() };
         assert!(parity.check(2).is_ok());

@@ -7,9 +7,9 @@ use imageproc::geometric_transformations::Projection;
 /// Nobody: the table, or a thing that is no card.
 pub const NOBODY: u8 = 0;
 
-/// A picture under construction.
+/// An image under construction.
 pub struct Canvas {
-    pub picture: RgbImage,
+    pub image: RgbImage,
     /// For each pixel, the card that is seen there, or [`NOBODY`].
     pub owners: Vec<u8>,
 }
@@ -33,12 +33,12 @@ impl Visible {
 }
 
 impl Canvas {
-    pub fn new(picture: RgbImage) -> Self {
-        let owners = vec![NOBODY; (picture.width() * picture.height()) as usize];
-        Self { picture, owners }
+    pub fn new(image: RgbImage) -> Self {
+        let owners = vec![NOBODY; (image.width() * image.height()) as usize];
+        Self { image, owners }
     }
 
-    /// Puts a picture with straight alpha over what is there, its corners at these
+    /// Puts an image with straight alpha over what is there, its corners at these
     /// points. Where it is opaque it belongs to `owner`; nothing changes hands without one.
     pub fn paste(
         &mut self,
@@ -58,8 +58,8 @@ impl Canvas {
             let last = all.fold(f32::MIN, f32::max).ceil().max(0.0) as u32;
             first.min(length)..last.min(length)
         };
-        let columns = self.picture.width();
-        for y in range(1, self.picture.height()) {
+        let columns = self.image.width();
+        for y in range(1, self.image.height()) {
             for x in range(0, columns) {
                 let (u, v) = thing_from_frame * (x as f32 + 0.5, y as f32 + 0.5);
                 if !(u >= 0.0 && v >= 0.0 && u < width && v < height) {
@@ -67,7 +67,7 @@ impl Canvas {
                 }
                 let [r, g, b, alpha] = bilinear(thing, u, v);
                 let alpha = alpha / 255.0 * opacity;
-                let below = self.picture.get_pixel_mut(x, y);
+                let below = self.image.get_pixel_mut(x, y);
                 for ((below, above), tone) in below.0.iter_mut().zip([r, g, b]).zip(tone) {
                     let mixed =
                         f32::from(*below) * (1.0 - alpha) + (above * tone).min(255.0) * alpha;
@@ -85,7 +85,7 @@ impl Canvas {
     /// Gives a rectangle `[left, top, right, bottom]` to an owner.
     pub fn own(&mut self, [left, top, right, bottom]: [f32; 4], owner: u8) {
         let clamp = |at: f32, length: u32| (at.max(0.0) as u32).min(length);
-        let (width, height) = self.picture.dimensions();
+        let (width, height) = self.image.dimensions();
         for y in clamp(top, height)..clamp(bottom, height) {
             for x in clamp(left, width)..clamp(right, width) {
                 self.owners[(y * width + x) as usize] = owner;
@@ -96,7 +96,7 @@ impl Canvas {
     /// What is seen of owners 0 to `count - 1`.
     pub fn visible(&self, count: usize) -> Vec<Visible> {
         let mut visible = vec![Visible::default(); count];
-        let width = self.picture.width() as usize;
+        let width = self.image.width() as usize;
         for (i, &owner) in self.owners.iter().enumerate() {
             if let Some(seen) = visible.get_mut(usize::from(owner)) {
                 seen.pixels += 1.0;
@@ -109,16 +109,16 @@ impl Canvas {
 }
 
 /// `u`, `v`: in pixels, centres at halves.
-fn bilinear(picture: &RgbaImage, u: f32, v: f32) -> [f32; 4] {
+fn bilinear(image: &RgbaImage, u: f32, v: f32) -> [f32; 4] {
     let split = |at: f32, length: u32| {
         let at = (at - 0.5).clamp(0.0, (length - 1) as f32);
         let first = at as u32;
         (first, (first + 1).min(length - 1), at - first as f32)
     };
-    let (left, right, share_x) = split(u, picture.width());
-    let (top, bottom, share_y) = split(v, picture.height());
+    let (left, right, share_x) = split(u, image.width());
+    let (top, bottom, share_y) = split(v, image.height());
     let row = |y| {
-        let (a, b) = (picture.get_pixel(left, y).0, picture.get_pixel(right, y).0);
+        let (a, b) = (image.get_pixel(left, y).0, image.get_pixel(right, y).0);
         [0, 1, 2, 3].map(|i| f32::from(a[i]) * (1.0 - share_x) + f32::from(b[i]) * share_x)
     };
     let (above, below) = (row(top), row(bottom));
@@ -141,8 +141,8 @@ mod tests {
         canvas.paste(&red, &square(5.0, 0.0), [0.5; 3], 1.0, Some(2));
         let shadow = RgbaImage::from_pixel(4, 4, Rgba([0, 0, 0, 255]));
         canvas.paste(&shadow, &square(0.0, 10.0), [1.0; 3], 0.4, None);
-        assert_eq!(canvas.picture.get_pixel(2, 2), &Rgb([200, 0, 0]));
-        assert_eq!(canvas.picture.get_pixel(7, 2), &Rgb([100, 0, 0]));
+        assert_eq!(canvas.image.get_pixel(2, 2), &Rgb([200, 0, 0]));
+        assert_eq!(canvas.image.get_pixel(7, 2), &Rgb([100, 0, 0]));
         let seen = canvas.visible(3);
         assert_eq!([seen[1].pixels, seen[2].pixels], [50.0, 100.0]);
         assert_eq!(seen[1].centre(), [2.5, 5.0]);

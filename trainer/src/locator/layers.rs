@@ -1,12 +1,12 @@
 //! The locator's two networks.
 
-use common::locate::closeup;
-use common::locate::grid::CHANNELS;
+use common::locate::detector_grid::CHANNELS;
+use common::locate::refiner;
 
 use crate::arch::{Conv, Layer, conv, linear, residual_stages};
 
 /// The network that sees the frame: `[N, 3, height, width]` normalised pixels in,
-/// `[N, CHANNELS, height / 16, width / 16]` out, what [`grid`](common::locate::grid) reads.
+/// `[N, CHANNELS, height / 16, width / 16]` out, what [`grid`](common::locate::detector_grid) reads.
 ///
 /// Most blocks are at the coarse end, where they see a whole card at once.
 pub fn whole() -> Vec<Layer> {
@@ -20,9 +20,9 @@ pub fn whole() -> Vec<Layer> {
 /// out, what [`closeup`] reads.
 pub fn close() -> Vec<Layer> {
     let (mut layers, outputs) = residual_stages("close_", 16, &[(24, 1), (48, 1), (96, 1)]);
-    let last = (closeup::SIDE as usize / 16).pow(2) * outputs;
+    let last = (refiner::SIDE as usize / 16).pow(2) * outputs;
     layers.push(Layer::Flatten);
-    layers.push(linear("close_moves", last, closeup::VALUES, false));
+    layers.push(linear("close_moves", last, refiner::VALUES, false));
     layers
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use crate::locator::SIDE;
     use crate::network::Network;
     use crate::weights::from_store;
-    use common::locate::shrink::input_size;
+    use common::locate::detector_input::input_size;
     use common::model::{Locator, LocatorInfo};
     use image::RgbImage;
     use tch::Device;
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn they_cost_about_as_much_as_the_classifier() {
         let frame = multiply_adds(&whole(), input_size(640, 480, SIDE));
-        let card = multiply_adds(&close(), [closeup::SIDE; 2]);
+        let card = multiply_adds(&close(), [refiner::SIDE; 2]);
         assert!(frame + 2 * card < 150_000_000, "{frame} and {card}");
     }
 

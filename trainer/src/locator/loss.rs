@@ -1,6 +1,6 @@
 //! How far the answer of the network that sees the frame is from the truth.
 
-use common::locate::grid::{CHANNELS, VALUES};
+use common::locate::detector_grid::{CHANNELS, VALUES};
 use tch::{Kind, Tensor};
 
 use crate::locator::target::UNKNOWN;

@@ -2,9 +2,9 @@
 
 use common::corners::{diagonal, distance};
 use common::model::{Locator, ModelError};
-use common::scene::{Scene, SceneOptions, draw_scene, texture};
 use common::{Card, Corners};
 use rayon::prelude::*;
+use renderer::scene::{Scene, SceneOptions, draw_scene, texture};
 
 /// Most cards of a scene.
 const MOST_CARDS: usize = 8;
@@ -17,7 +17,7 @@ const FOUND: f32 = 0.15;
 
 /// What was made of drawn scenes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Located {
+pub struct LocatorScore {
     pub cards: usize,
     /// Cards with an answer near them.
     pub found: usize,
@@ -32,21 +32,21 @@ pub struct Located {
 ///
 /// # Errors
 /// A network can't be run.
-pub fn measure(locator: &Locator, rounds: u64) -> Result<[Located; 2], ModelError> {
+pub fn measure(locator: &Locator, rounds: u64) -> Result<[LocatorScore; 2], ModelError> {
     let tables = (0..rounds).flat_map(|round| (0..texture::COUNT).map(move |table| (round, table)));
     let count = |(round, table): (u64, usize)| {
         let scene = scene(round, table);
         let cards: Vec<Corners> = scene.cards.iter().map(|card| card.corners_in_frame).collect();
-        let at_first = locator.outlines(&scene.picture)?;
-        let closely = locator.locate(&scene.picture)?;
-        Ok([Located::count(&cards, &at_first), Located::count(&cards, &closely)])
+        let at_first = locator.outlines(&scene.image)?;
+        let closely = locator.locate(&scene.image)?;
+        Ok([LocatorScore::count(&cards, &at_first), LocatorScore::count(&cards, &closely)])
     };
     let tables: Vec<_> = tables.collect();
     let counted = tables.into_par_iter().map(count).collect::<Result<Vec<_>, ModelError>>()?;
     Ok(counted.into_iter().fold(Default::default(), |[a, b], [c, d]| [a.and(c), b.and(d)]))
 }
 
-impl Located {
+impl LocatorScore {
     fn count(cards: &[Corners], answers: &[Corners]) -> Self {
         let off = |card: &Corners| {
             answers.iter().map(|answer| farthest(card, answer)).fold(f32::MAX, f32::min)

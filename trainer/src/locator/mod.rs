@@ -3,29 +3,29 @@
 //! - [`layers`]: the networks
 //! - [`photos`]: labelled photographs, as backgrounds with known cards
 //! - [`stock`]: what scenes are made of: cards, backgrounds, other things
-//! - `things`: what lies on tables and is no card's face
-//! - [`scene`]: one composed picture and the truth about it
+//! - `distractors`: what lies on tables and is no card's face
+//! - [`scene`]: one composed image and the truth about it
 //! - `canvas`: putting things over one another, and who is seen where
 //! - [`task`]: what a network is trained on
-//! - [`whole`]: the network that sees the frame; [`target`]: the truth as it should answer
+//! - [`detector`]: the network that sees the frame; [`target`]: the truth as it should answer
 //!   it; [`loss`]: how far an answer is from that
-//! - [`close`]: the network that sees one card
+//! - [`refiner`]: the network that sees one card
 //! - [`fit`]: training steps
 //! - [`measure`]: how many cards of fresh scenes are found, and how exactly
 
 mod canvas;
-pub mod close;
+pub mod detector;
+mod distractors;
 pub mod fit;
 pub mod layers;
 pub mod loss;
 pub mod measure;
 pub mod photos;
+pub mod refiner;
 pub mod scene;
 pub mod stock;
 pub mod target;
 pub mod task;
-mod things;
-pub mod whole;
 
 /// Edge of a square of as many pixels as the first network's input.
 pub const SIDE: u32 = 160;

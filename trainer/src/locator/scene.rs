@@ -1,18 +1,18 @@
-//! One composed picture, and the truth about it.
+//! One composed image, and the truth about it.
 
 use common::Corners;
 use common::corners::area;
-use common::locate::shrink::input_size;
-use common::scene::place::Pose;
+use common::locate::detector_input::input_size;
 use image::imageops::{FilterType, resize};
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
 use imageproc::filter::gaussian_blur_f32;
 use rand::RngExt;
 use rand_pcg::Pcg64;
+use renderer::scene::place::Pose;
 
 use crate::locator::canvas::{Canvas, NOBODY, Tone};
+use crate::locator::distractors;
 use crate::locator::stock::{Background, Print, Stock};
-use crate::locator::things;
 
 /// Scenes are composed this much larger than a network sees them.
 const OVERSAMPLING: u32 = 2;
@@ -35,14 +35,14 @@ const MOST_CARDS: usize = 9;
 /// What a network is shown.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    pub picture: RgbImage,
+    pub image: RgbImage,
     pub cards: Vec<SceneCard>,
     /// Left, top, right, bottom of places where there may be cards whose corners are not
     /// known.
     pub unknown: Vec<[f32; 4]>,
 }
 
-/// A card of a scene, in pixels of its picture.
+/// A card of a scene, in pixels of its image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SceneCard {
     /// Clockwise, the first two at a short edge; covered parts included.
@@ -67,7 +67,7 @@ pub fn compose(stock: &Stock, size: [u32; 2], drawn_share: f64, rng: &mut Pcg64)
     let large = size.map(|edge| edge * OVERSAMPLING);
     let mut draft = Draft::begin(stock, large, rng);
     if rng.random_bool(0.5) {
-        draft.scatter_things(stock, 4, rng);
+        draft.scatter_distractors(stock, 4, rng);
     }
     let is_portrait_of_one = rng.random_bool(0.06) && draft.corners.is_empty();
     let poses = match is_portrait_of_one {
@@ -78,7 +78,7 @@ pub fn compose(stock: &Stock, size: [u32; 2], drawn_share: f64, rng: &mut Pcg64)
         draft.lay_card(stock.card(drawn_share, rng), corners, rng);
     }
     if rng.random_bool(0.35) {
-        draft.scatter_things(stock, 2, rng);
+        draft.scatter_distractors(stock, 2, rng);
     }
     draft.finish(size, rng)
 }
@@ -109,8 +109,8 @@ impl Draft {
             [1.0; 3]
         };
         let window = Window::random(texture, size, rng.random_range(0.5..3.0), rng);
-        let mut picture = window.cut(texture, size);
-        for pixel in picture.pixels_mut() {
+        let mut image = window.cut(texture, size);
+        for pixel in image.pixels_mut() {
             pixel
                 .0
                 .iter_mut()
@@ -118,7 +118,7 @@ impl Draft {
                 .for_each(|(level, t)| *level = (f32::from(*level) * t) as u8);
         }
         Self {
-            canvas: Canvas::new(picture),
+            canvas: Canvas::new(image),
             size,
             corners: Vec::new(),
             photographed: 0,
@@ -128,13 +128,13 @@ impl Draft {
 
     /// Half of them as they were taken, the others a piece of one.
     fn over_photo(photo: &Background, size: [u32; 2], rng: &mut Pcg64) -> Self {
-        let (width, height) = photo.picture.dimensions();
+        let (width, height) = photo.image.dimensions();
         let is_across = (width > height) != (size[0] > size[1]);
         let turned = rng.random_bool(TURNED[usize::from(!is_across)]);
         let is_whole = rng.random_bool(0.6);
         let zoom = if is_whole { rng.random_range(1.0..1.25) } else { rng.random_range(0.9..2.2) };
-        let window = Window::random_turned(&photo.picture, size, zoom, turned, rng);
-        let canvas = Canvas::new(window.cut(&photo.picture, size));
+        let window = Window::random_turned(&photo.image, size, zoom, turned, rng);
+        let canvas = Canvas::new(window.cut(&photo.image, size));
         let mut draft =
             Self { canvas, size, corners: Vec::new(), photographed: 0, unknown: Vec::new() };
         for (photo_box, is_full) in &photo.cards {
@@ -163,12 +163,11 @@ impl Draft {
         let tone = [(); 3].map(|()| light * rng.random_range(0.92..1.04_f32));
         let [a, _, _, d] = corners;
         let height = (a[0] - d[0]).hypot(a[1] - d[1]);
-        let picture =
-            if height < print.small.height() as f32 { &print.small } else { &print.large };
+        let image = if height < print.small.height() as f32 { &print.small } else { &print.large };
         self.corners.push(corners);
-        self.canvas.paste(picture, &corners, tone, 1.0, Some(self.corners.len() as u8));
+        self.canvas.paste(image, &corners, tone, 1.0, Some(self.corners.len() as u8));
         if rng.random_bool(0.08) {
-            // A lamp's reflection.
+            // An LED's reflection.
             let glare = RgbaImage::from_fn(16, 16, |x, y| {
                 let far = (x as f32 - 7.5).hypot(y as f32 - 7.5) / 8.0;
                 Rgba([255, 255, 255, (255.0 * (1.0 - far).max(0.0)) as u8])
@@ -179,15 +178,15 @@ impl Draft {
         }
     }
 
-    fn scatter_things(&mut self, stock: &Stock, most: usize, rng: &mut Pcg64) {
+    fn scatter_distractors(&mut self, stock: &Stock, most: usize, rng: &mut Pcg64) {
         for _ in 0..rng.random_range(1..=most) {
-            let (thing, aspect) = things::draw(&stock.photos, rng);
+            let (thing, aspect) = distractors::draw(&stock.photos, rng);
             let centre = self.size.map(|edge| rng.random_range(0.0..edge as f32));
             let height = self.size[1] as f32 * rng.random_range(0.12..0.8);
             let pose = Pose::new([0.0; 2], height, 0.0, 0.0, 0.0);
             let turn = rng.random_range(0.0..std::f32::consts::TAU);
             let (sin, cos) = turn.sin_cos();
-            let stretch = aspect * common::deck::CARD_MM[1] / common::deck::CARD_MM[0];
+            let stretch = aspect * renderer::deck::CARD_MM[1] / renderer::deck::CARD_MM[0];
             let corners = pose.corners_in_frame.map(|[x, y]| {
                 let x = x * stretch;
                 [centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos]
@@ -207,9 +206,9 @@ impl Draft {
             visible: (seen.pixels / area(corners).max(1.0)).min(1.0),
             is_exact: i >= self.photographed,
         });
-        let small = resize(&self.canvas.picture, width, height, FilterType::Triangle);
+        let small = resize(&self.canvas.image, width, height, FilterType::Triangle);
         Scene {
-            picture: photograph(small, rng),
+            image: photograph(small, rng),
             cards: cards.collect(),
             unknown: self.unknown.iter().map(|area| area.map(|at| at * scale)).collect(),
         }
@@ -218,7 +217,7 @@ impl Draft {
 
 /// The corners of a box if a card lies straight in it, upright or sideways.
 fn straight_card([left, top, right, bottom]: [f32; 4]) -> Option<Corners> {
-    let shape = common::deck::CARD_MM[0] / common::deck::CARD_MM[1];
+    let shape = renderer::deck::CARD_MM[0] / renderer::deck::CARD_MM[1];
     let aspect = (right - left) / (bottom - top);
     let [a, b, c, d] = [[left, top], [right, top], [right, bottom], [left, bottom]];
     if (aspect - shape).abs() < STRAIGHT {
@@ -230,7 +229,7 @@ fn straight_card([left, top, right, bottom]: [f32; 4]) -> Option<Corners> {
     }
 }
 
-/// One card that fills the frame, as the pictures of data sets do.
+/// One card that fills the frame, as the images of data sets do.
 fn whole_frame(size: [u32; 2], rng: &mut Pcg64) -> Corners {
     let [width, height] = size.map(|edge| edge as f32);
     let mut near = |at: f32, edge: f32| at + edge * rng.random_range(-0.06..0.06);
@@ -298,31 +297,31 @@ fn lay_out(size: [u32; 2], rng: &mut Pcg64) -> Vec<Corners> {
     (0..count).map(&mut pose).collect()
 }
 
-/// A piece of a picture, mirrored or turned, that fills a frame.
+/// A piece of an image, mirrored or turned, that fills a frame.
 struct Window {
-    /// Of the frame's first pixel, in the picture.
+    /// Of the frame's first pixel, in the image.
     from: [f32; 2],
-    /// Pixels of the picture per pixel of the frame; negative: mirrored.
+    /// Pixels of the image per pixel of the frame; negative: mirrored.
     step: [f32; 2],
     /// x and y change places.
     turned: bool,
 }
 
 impl Window {
-    fn random(picture: &RgbImage, size: [u32; 2], zoom: f32, rng: &mut Pcg64) -> Self {
+    fn random(image: &RgbImage, size: [u32; 2], zoom: f32, rng: &mut Pcg64) -> Self {
         let turned = rng.random_bool(0.3);
-        Self::random_turned(picture, size, zoom, turned, rng)
+        Self::random_turned(image, size, zoom, turned, rng)
     }
 
-    /// At `zoom` 1, as much of the picture as fills the frame.
+    /// At `zoom` 1, as much of the image as fills the frame.
     fn random_turned(
-        picture: &RgbImage,
+        image: &RgbImage,
         size: [u32; 2],
         zoom: f32,
         turned: bool,
         rng: &mut Pcg64,
     ) -> Self {
-        let (width, height) = picture.dimensions();
+        let (width, height) = image.dimensions();
         let whole = if turned { [height, width] } else { [width, height] }.map(|edge| edge as f32);
         let size = size.map(|edge| edge as f32);
         let scale = (whole[0] / size[0]).min(whole[1] / size[1]) / zoom;
@@ -339,19 +338,19 @@ impl Window {
     }
 
     /// The window's content, in a frame of that width and height.
-    fn cut(&self, picture: &RgbImage, size: [u32; 2]) -> RgbImage {
-        let (width, height) = picture.dimensions();
+    fn cut(&self, image: &RgbImage, size: [u32; 2]) -> RgbImage {
+        let (width, height) = image.dimensions();
         RgbImage::from_fn(size[0], size[1], |x, y| {
             let [u, v] = [x, y].map(|at| at as f32 + 0.5);
             let u = self.from[0] + u * self.step[0];
             let v = self.from[1] + v * self.step[1];
             let (u, v) = if self.turned { (v, u) } else { (u, v) };
             let clamp = |at: f32, length: u32| (at.max(0.0) as u32).min(length - 1);
-            *picture.get_pixel(clamp(u, width), clamp(v, height))
+            *image.get_pixel(clamp(u, width), clamp(v, height))
         })
     }
 
-    /// Where a box of the picture is in the frame.
+    /// Where a box of the image is in the frame.
     fn place(&self, [left, top, right, bottom]: [f32; 4]) -> [f32; 4] {
         let point = |x: f32, y: f32| {
             let (u, v) = if self.turned { (y, x) } else { (x, y) };
@@ -362,12 +361,12 @@ impl Window {
     }
 }
 
-/// What lamp and camera do.
-fn photograph(picture: RgbImage, rng: &mut Pcg64) -> RgbImage {
-    let size = [picture.width(), picture.height()];
-    let mut picture = match rng.random_bool(0.4) {
-        true => gaussian_blur_f32(&picture, rng.random_range(0.3..1.3)),
-        false => picture,
+/// What LED and camera do.
+fn photograph(image: RgbImage, rng: &mut Pcg64) -> RgbImage {
+    let size = [image.width(), image.height()];
+    let mut image = match rng.random_bool(0.4) {
+        true => gaussian_blur_f32(&image, rng.random_range(0.3..1.3)),
+        false => image,
     };
     let gamma = rng.random_range(0.7..1.5_f32);
     let light = rng.random_range(0.55..1.2_f32);
@@ -378,7 +377,7 @@ fn photograph(picture: RgbImage, rng: &mut Pcg64) -> RgbImage {
     });
     let slope = [(); 2].map(|()| rng.random_range(-0.35..0.35_f32));
     let noise = if rng.random_bool(0.5) { rng.random_range(0.5..12.0_f32) } else { 0.5 };
-    for (x, y, Rgb(pixel)) in picture.enumerate_pixels_mut() {
+    for (x, y, Rgb(pixel)) in image.enumerate_pixels_mut() {
         let across = x as f32 / size[0] as f32 - 0.5;
         let down = y as f32 / size[1] as f32 - 0.5;
         let here = 1.0 + slope[0] * across + slope[1] * down;
@@ -387,7 +386,7 @@ fn photograph(picture: RgbImage, rng: &mut Pcg64) -> RgbImage {
             *level = (curve[usize::from(*level)] * here + grain) as u8;
         }
     }
-    picture
+    image
 }
 
 #[cfg(test)]
@@ -400,7 +399,7 @@ mod tests {
 
     fn stock() -> Stock {
         let photo = Background {
-            picture: RgbImage::from_pixel(300, 400, Rgb([90, 60, 30])),
+            image: RgbImage::from_pixel(300, 400, Rgb([90, 60, 30])),
             cards: vec![([100.0, 100.0, 163.0, 188.0], true), ([10.0, 10.0, 90.0, 60.0], false)],
         };
         Stock::new(8, 4, Vec::new(), vec![photo], 1)
@@ -409,7 +408,7 @@ mod tests {
     #[test]
     fn one_seed_gives_one_scene() {
         let stock = stock();
-        let scene = |seed| compose(&stock, SIZE, 0.5, &mut Pcg64::seed_from_u64(seed)).picture;
+        let scene = |seed| compose(&stock, SIZE, 0.5, &mut Pcg64::seed_from_u64(seed)).image;
         assert_eq!(scene(3), scene(3));
         assert_ne!(scene(3), scene(4));
     }

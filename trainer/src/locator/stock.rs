@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use common::Card;
-use common::deck::{CARD_MM, Style, draw_card};
-use common::picture::read_picture;
-use common::scene::texture;
+use common::image_file::read_image;
 use image::imageops::{FilterType, resize};
 use image::{RgbImage, Rgba, RgbaImage};
 use indicatif::ProgressBar;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
+use renderer::deck::{CARD_MM, Style, draw_card};
+use renderer::scene::texture;
 
-use crate::cache::{CacheError, all_or_broken, decode_all};
+use crate::data::cache::{CacheError, all_or_broken, decode_all};
+use crate::locator::distractors::is_in_rounded_square;
 use crate::locator::photos::{Photo, Visibility};
-use crate::locator::things::is_in_rounded_square;
 
-/// Width and height of a card's picture, in pixels.
+/// Width and height of a card's image, in pixels.
 const CARD_SIDE: u32 = 128;
 
 /// Longer edge of a photograph, and width and height of a texture.
@@ -29,7 +29,7 @@ const TEXTURE_SIDE: u32 = 384;
 /// Radius of a card's corners over its width.
 const CORNER_SHARE: f32 = 0.05;
 
-/// A card's picture in two sizes, so that small cards are not all aliasing.
+/// A card's image in two sizes, so that small cards are not all aliasing.
 #[derive(Clone, Debug)]
 pub struct Print {
     pub large: RgbaImage,
@@ -39,7 +39,7 @@ pub struct Print {
 /// A photograph and where its cards are.
 #[derive(Clone, Debug)]
 pub struct Background {
-    pub picture: RgbImage,
+    pub image: RgbImage,
     /// Boxes in its pixels, and whether the whole card is seen.
     pub cards: Vec<([f32; 4], bool)>,
 }
@@ -48,24 +48,24 @@ pub struct Background {
 #[derive(Clone, Debug)]
 pub struct Stock {
     pub drawn: Vec<Print>,
-    /// Pictures of real cards; there may be none.
+    /// Images of real cards; there may be none.
     pub framed: Vec<Print>,
     pub textures: Vec<RgbImage>,
     pub photos: Vec<Background>,
 }
 
 impl Stock {
-    /// Draws as many cards and textures, and takes pictures of cards (framed tightly and
+    /// Draws as many cards and textures, and takes images of cards (framed tightly and
     /// stretched to a square, as data sets have them) and photographs.
     pub fn new(
         drawn_cards: usize,
         textures: usize,
-        pictures: Vec<RgbImage>,
+        images: Vec<RgbImage>,
         photos: Vec<Background>,
         seed: u64,
     ) -> Self {
         let drawn = (0..drawn_cards as u64).into_par_iter().map(|i| draw_print(seed ^ (i << 20)));
-        let framed = pictures.into_par_iter().map(|picture| Print::new(round_corners(&picture)));
+        let framed = images.into_par_iter().map(|image| Print::new(round_corners(&image)));
         let textures = (0..textures).into_par_iter().map(|i| {
             texture::draw(i, TEXTURE_SIDE, TEXTURE_SIDE, seed.wrapping_mul(31) ^ (i as u64) << 24)
         });
@@ -109,21 +109,21 @@ fn draw_print(seed: u64) -> Print {
     Print::new(drawn)
 }
 
-fn round_corners(picture: &RgbImage) -> RgbaImage {
+fn round_corners(image: &RgbImage) -> RgbaImage {
     let height_share = CORNER_SHARE * CARD_MM[0] / CARD_MM[1];
-    let (width, height) = picture.dimensions();
+    let (width, height) = image.dimensions();
     RgbaImage::from_fn(width, height, |x, y| {
-        let [r, g, b] = picture.get_pixel(x, y).0;
+        let [r, g, b] = image.get_pixel(x, y).0;
         let (u, v) = ((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
         let is_inside = is_in_rounded_square(u, v, CORNER_SHARE, height_share);
         Rgba([r, g, b, if is_inside { 255 } else { 0 }])
     })
 }
 
-/// Decodes pictures of cards.
+/// Decodes images of cards.
 ///
 /// # Errors
-/// Lists the pictures that can't be read.
+/// Lists the images that can't be read.
 pub fn read_cards(
     paths: &[impl AsRef<Path> + Sync],
     progress: &ProgressBar,
@@ -137,17 +137,16 @@ pub fn read_cards(
 /// Lists the photographs that can't be read.
 pub fn read_photos(folder: &Path, photos: &[Photo]) -> Result<Vec<Background>, CacheError> {
     let load = |photo: &Photo| -> Result<Background, String> {
-        let picture = read_picture(&folder.join(&photo.file)).map_err(|error| error.to_string())?;
-        let scale =
-            (BACKGROUND_SIDE as f32 / picture.width().max(picture.height()) as f32).min(1.0);
+        let image = read_image(&folder.join(&photo.file)).map_err(|error| error.to_string())?;
+        let scale = (BACKGROUND_SIDE as f32 / image.width().max(image.height()) as f32).min(1.0);
         let [width, height] =
-            [picture.width(), picture.height()].map(|edge| (edge as f32 * scale).ceil() as u32);
-        let picture = resize(&picture, width, height, FilterType::Triangle);
+            [image.width(), image.height()].map(|edge| (edge as f32 * scale).ceil() as u32);
+        let image = resize(&image, width, height, FilterType::Triangle);
         let cards = photo
             .cards
             .iter()
             .map(|card| (card.frame_box.map(|at| at * scale), card.visibility == Visibility::Full));
-        Ok(Background { picture, cards: cards.collect() })
+        Ok(Background { image, cards: cards.collect() })
     };
     all_or_broken(photos.par_iter().map(load).collect())
 }

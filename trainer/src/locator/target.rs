@@ -1,7 +1,7 @@
 //! The truth about a scene as the network should answer it.
 
 use common::corners::diagonal;
-use common::locate::grid::{
+use common::locate::detector_grid::{
     CELL_PIXELS, CHANNELS, OFFSET_UNIT, READINGS, STRIDE, VALUES, all_cells, cell_centre, cells,
     index, read_as,
 };
@@ -26,7 +26,7 @@ const KNOWS_CORNERS: f32 = 0.5;
 /// Heat from which on a card's surroundings overrule that a place is unknown.
 const OVERRULES: f32 = 0.1;
 
-/// What the network should answer, as [`grid`](common::locate::grid) lays it out.
+/// What the network should answer, as [`grid`](common::locate::detector_grid) lays it out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
     /// `[CHANNELS, height / 16, width / 16]`: heat 0..1 or [`UNKNOWN`] in place of the
@@ -121,9 +121,9 @@ fn weight_index(cell: [usize; 2], reading: usize, size: [u32; 2]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::locate::grid::decode;
-    use common::scene::place::Pose;
+    use common::locate::detector_grid::decode;
     use image::RgbImage;
+    use renderer::scene::place::Pose;
 
     #[test]
     fn a_perfect_answer_gives_the_cards_back() {
@@ -138,7 +138,7 @@ mod tests {
             vec![card([50.0, 50.0], 10.0), card([130.0, 60.0], 100.0), card([80.0, 140.0], 45.0)];
         let hidden = SceneCard { visible: 0.05, ..card([150.0, 150.0], 0.0) };
         let scene = Scene {
-            picture: RgbImage::new(SIZE[0], SIZE[1]),
+            image: RgbImage::new(SIZE[0], SIZE[1]),
             cards: [cards.clone(), vec![hidden]].concat(),
             unknown: vec![[0.0, 0.0, 20.0, 20.0]],
         };

@@ -1,6 +1,6 @@
-//! What a network's answers on labelled pictures are worth.
+//! What a network's answers on labelled images are worth.
 //!
-//! - [`Measured`]: every figure, from logits and labels alone
+//! - [`Evaluation`]: every figure, from logits and labels alone
 //! - [`tables`]: scores by class, rank and suit, and who is taken for whom
 //! - [`reliability`]: whether 80 % sure is right in 80 %
 //! - [`text`]: the figures as a person reads them
@@ -16,14 +16,14 @@ use serde::Serialize;
 use reliability::{Reliability, reliability_of};
 use tables::{Named, by_class, by_rank, by_suit, confusion};
 
-/// How many of the likeliest answers count in [`Measured::top3`].
+/// How many of the likeliest answers count in [`Evaluation::top3`].
 const TOP: usize = 3;
 
-/// An answer to one picture.
+/// An answer to one image.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Answered {
-    /// The picture's index among those measured.
-    pub picture: usize,
+pub struct LabelledAnswer {
+    /// The image's index among those measured.
+    pub image: usize,
     /// The class that it shows.
     pub class: usize,
     /// The class that the network names.
@@ -40,9 +40,9 @@ pub struct Accepted {
     pub unnamed: usize,
 }
 
-/// All figures of a network on some pictures.
+/// All figures of a network on some images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Measured {
+pub struct Evaluation {
     pub classes: Vec<String>,
     pub score: Score,
     /// The right class is among the three likeliest.
@@ -53,15 +53,15 @@ pub struct Measured {
     pub by_class: Vec<Named>,
     pub by_rank: Vec<Named>,
     pub by_suit: Vec<Named>,
-    /// `confusion[shown][named]`: pictures.
+    /// `confusion[shown][named]`: images.
     pub confusion: Vec<Vec<usize>>,
     pub reliability: Reliability,
     /// Wrong answers, the surest first.
-    pub mistakes: Vec<Answered>,
+    pub mistakes: Vec<LabelledAnswer>,
 }
 
-impl Measured {
-    /// Works the figures out. `logits` and `labels` are in the order of the pictures;
+impl Evaluation {
+    /// Works the figures out. `logits` and `labels` are in the order of the images;
     /// labels are indices of `classes`.
     pub fn new(
         classes: &ClassMap,
@@ -70,16 +70,17 @@ impl Measured {
         temperature: f32,
         accept_threshold: f32,
     ) -> Self {
-        let answered = |(picture, (logits, &class)): (usize, (&Vec<f32>, &usize))| {
+        let answered = |(image, (logits, &class)): (usize, (&Vec<f32>, &usize))| {
             let answer = answer(logits, temperature);
-            Answered { picture, class, named: answer.class, confidence: answer.confidence }
+            LabelledAnswer { image, class, named: answer.class, confidence: answer.confidence }
         };
-        let answers: Vec<Answered> = logits.iter().zip(labels).enumerate().map(answered).collect();
+        let answers: Vec<LabelledAnswer> =
+            logits.iter().zip(labels).enumerate().map(answered).collect();
         let among_top = logits.iter().zip(labels).filter(|(logits, label)| {
             let higher = logits.iter().filter(|logit| **logit > logits[**label]).count();
             higher < TOP
         });
-        let mut mistakes: Vec<Answered> =
+        let mut mistakes: Vec<LabelledAnswer> =
             answers.iter().copied().filter(|answer| answer.class != answer.named).collect();
         mistakes.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         let total = answers.len();
@@ -100,7 +101,7 @@ impl Measured {
     }
 }
 
-fn accepted(answers: &[Answered], threshold: f32) -> Accepted {
+fn accepted(answers: &[LabelledAnswer], threshold: f32) -> Accepted {
     let mut accepted = Accepted::default();
     for answer in answers {
         let count = if answer.confidence < threshold {
@@ -119,7 +120,7 @@ fn accepted(answers: &[Answered], threshold: f32) -> Accepted {
 mod tests {
     use super::*;
 
-    fn measured() -> Measured {
+    fn measured() -> Evaluation {
         let classes = ClassMap::new(
             ["ace of clubs", "ace of spades", "joker", "two of clubs"].map(str::to_owned),
         );
@@ -129,7 +130,7 @@ mod tests {
             vec![4.0, 0.0, 3.0, 3.5],  // the joker is third
             vec![0.0, 1.0, 2.0, -1.0], // the two of clubs is last
         ];
-        Measured::new(&classes, &logits, &[0, 0, 2, 3], 1.0, 0.9)
+        Evaluation::new(&classes, &logits, &[0, 0, 2, 3], 1.0, 0.9)
     }
 
     #[test]
@@ -142,8 +143,7 @@ mod tests {
 
     #[test]
     fn mistakes_come_with_the_surest_first() {
-        let pictures: Vec<usize> =
-            measured().mistakes.iter().map(|mistake| mistake.picture).collect();
-        assert_eq!(pictures, [3, 1, 2]);
+        let images: Vec<usize> = measured().mistakes.iter().map(|mistake| mistake.image).collect();
+        assert_eq!(images, [3, 1, 2]);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Answered;
+use super::LabelledAnswer;
 
 /// Ranges of confidence that are looked at.
 const BINS: usize = 10;
@@ -29,8 +29,8 @@ pub struct Bin {
 }
 
 /// Sorts answers into ranges of confidence.
-pub fn reliability_of(answers: &[Answered]) -> Reliability {
-    let mut of_bin: Vec<Vec<&Answered>> = vec![Vec::new(); BINS];
+pub fn reliability_of(answers: &[LabelledAnswer]) -> Reliability {
+    let mut of_bin: Vec<Vec<&LabelledAnswer>> = vec![Vec::new(); BINS];
     for answer in answers {
         let bin = (answer.confidence * BINS as f32) as usize;
         of_bin[bin.min(BINS - 1)].push(answer);
@@ -56,10 +56,10 @@ mod tests {
 
     #[test]
     fn honest_confidences_have_no_error_and_boasts_do() {
-        let answers = |confidence: f32, right: usize| -> Vec<Answered> {
+        let answers = |confidence: f32, right: usize| -> Vec<LabelledAnswer> {
             (0..10)
-                .map(|i| Answered {
-                    picture: i,
+                .map(|i| LabelledAnswer {
+                    image: i,
                     class: usize::from(i >= right),
                     named: 0,
                     confidence,

@@ -3,7 +3,7 @@
 use common::{Card, ClassMap, Score};
 use serde::Serialize;
 
-use super::Answered;
+use super::LabelledAnswer;
 
 /// A score and what it is of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -12,8 +12,8 @@ pub struct Named {
     pub score: Score,
 }
 
-/// How many pictures of each class are named rightly, in the order of the classes.
-pub fn by_class(classes: &ClassMap, answers: &[Answered]) -> Vec<Named> {
+/// How many images of each class are named rightly, in the order of the classes.
+pub fn by_class(classes: &ClassMap, answers: &[LabelledAnswer]) -> Vec<Named> {
     let score = |class: usize| {
         let of_class = || answers.iter().filter(|answer| answer.class == class);
         let right = of_class().filter(|answer| answer.named == class).count();
@@ -25,7 +25,7 @@ pub fn by_class(classes: &ClassMap, answers: &[Answered]) -> Vec<Named> {
 
 /// How often the rank is read rightly, whatever the suit: ace to king. Classes that are
 /// no suited cards are left out; such an answer to a suited card is wrong.
-pub fn by_rank(classes: &ClassMap, answers: &[Answered]) -> Vec<Named> {
+pub fn by_rank(classes: &ClassMap, answers: &[LabelledAnswer]) -> Vec<Named> {
     by_part(classes, answers, |card| match card {
         Card::Suited(rank, _) => Some((rank as usize, rank.name().to_owned())),
         Card::Joker => None,
@@ -33,15 +33,15 @@ pub fn by_rank(classes: &ClassMap, answers: &[Answered]) -> Vec<Named> {
 }
 
 /// How often the suit is read rightly, whatever the rank.
-pub fn by_suit(classes: &ClassMap, answers: &[Answered]) -> Vec<Named> {
+pub fn by_suit(classes: &ClassMap, answers: &[LabelledAnswer]) -> Vec<Named> {
     by_part(classes, answers, |card| match card {
         Card::Suited(_, suit) => Some((suit as usize, suit.name().to_owned())),
         Card::Joker => None,
     })
 }
 
-/// `table[shown][named]`: pictures.
-pub fn confusion(classes: usize, answers: &[Answered]) -> Vec<Vec<usize>> {
+/// `table[shown][named]`: images.
+pub fn confusion(classes: usize, answers: &[LabelledAnswer]) -> Vec<Vec<usize>> {
     let mut table = vec![vec![0; classes]; classes];
     for answer in answers {
         table[answer.class][answer.named] += 1;
@@ -52,7 +52,7 @@ pub fn confusion(classes: usize, answers: &[Answered]) -> Vec<Vec<usize>> {
 /// `part`: a card's place in the table and its name there.
 fn by_part(
     classes: &ClassMap,
-    answers: &[Answered],
+    answers: &[LabelledAnswer],
     part: impl Fn(Card) -> Option<(usize, String)>,
 ) -> Vec<Named> {
     let parts: Vec<Option<(usize, String)>> =
@@ -76,9 +76,9 @@ fn by_part(
 mod tests {
     use super::*;
 
-    fn answers(pairs: &[(usize, usize)]) -> Vec<Answered> {
-        let answer = |(picture, &(class, named)): (usize, &(usize, usize))| Answered {
-            picture,
+    fn answers(pairs: &[(usize, usize)]) -> Vec<LabelledAnswer> {
+        let answer = |(image, &(class, named)): (usize, &(usize, usize))| LabelledAnswer {
+            image,
             class,
             named,
             confidence: 0.5,

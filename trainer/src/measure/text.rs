@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::tables::Named;
-use super::{Accepted, Measured};
+use super::{Accepted, Evaluation};
 
 /// Classes, confusions and mistakes that are listed.
 const LISTED: usize = 10;
 
-/// Everything that `trainer evaluate` prints; `paths` are those of the pictures.
-pub fn describe(measured: &Measured, paths: &[PathBuf]) -> String {
+/// Everything that `trainer evaluate` prints; `paths` are those of the images.
+pub fn describe(measured: &Evaluation, paths: &[PathBuf]) -> String {
     let mut text = String::new();
     let Accepted { right, wrong, unnamed } = measured.accepted;
     let mut line = |line: String| {
@@ -43,7 +43,7 @@ pub fn describe(measured: &Measured, paths: &[PathBuf]) -> String {
         line("surest mistakes:".into());
         for mistake in measured.mistakes.iter().take(LISTED) {
             let named = &measured.classes[mistake.named];
-            let (sure, path) = (mistake.confidence * 100.0, &paths[mistake.picture]);
+            let (sure, path) = (mistake.confidence * 100.0, &paths[mistake.image]);
             line(format!("  {sure:.1} % {named}: {}", path.display()));
         }
     }
@@ -58,8 +58,8 @@ pub fn describe(measured: &Measured, paths: &[PathBuf]) -> String {
     text
 }
 
-/// Classes taken for others: shown, named, pictures; the most frequent first.
-pub fn frequent_confusions(measured: &Measured) -> Vec<(usize, usize, usize)> {
+/// Classes taken for others: shown, named, images; the most frequent first.
+pub fn frequent_confusions(measured: &Evaluation) -> Vec<(usize, usize, usize)> {
     let cells = measured.confusion.iter().enumerate().flat_map(|(shown, row)| {
         row.iter().enumerate().map(move |(named, &count)| (shown, named, count))
     });
@@ -80,10 +80,10 @@ mod tests {
     use common::ClassMap;
 
     #[test]
-    fn the_text_names_confusions_and_the_picture_of_a_mistake() {
+    fn the_text_names_confusions_and_the_image_of_a_mistake() {
         let classes = ClassMap::new(["ace of clubs", "two of clubs"].map(str::to_owned));
         let logits = [vec![2.0, 0.0], vec![3.0, 0.0]];
-        let measured = Measured::new(&classes, &logits, &[0, 1], 1.0, 0.5);
+        let measured = Evaluation::new(&classes, &logits, &[0, 1], 1.0, 0.5);
         let text = describe(&measured, &["a.jpg".into(), "b.jpg".into()]);
         for words in ["1/2", "1 × two of clubs named ace of clubs", "b.jpg", "clubs 2/2"] {
             assert!(text.contains(words), "{words:?} in {text}");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use common::Score;
 use plotters::prelude::*;
 
-use crate::measure::Measured;
+use crate::measure::Evaluation;
 use crate::measure::reliability::Reliability;
 use crate::measure::tables::Named;
 
@@ -83,7 +83,7 @@ pub fn curves(
 ///
 /// # Errors
 /// The chart can't be laid out.
-pub fn confusion(measured: &Measured) -> Result<String, ChartError> {
+pub fn confusion(measured: &Evaluation) -> Result<String, ChartError> {
     let title = "Shown (rows) and named (columns)";
     let classes = measured.classes.len();
     const CELL: i32 = 14;

@@ -1,7 +1,7 @@
 //! `report.html`: a training run on one page, in one file that needs no other.
 //!
 //! - [`charts`]: curves, heat map, bars and calibration as SVG
-//! - [`gallery`]: the surest mistakes, as pictures
+//! - [`gallery`]: the surest mistakes, as images
 //! - [`page`]: the page around them
 //! - [`run`]: from a training run to all of it
 
@@ -13,8 +13,8 @@ pub mod run;
 use crate::diagnosis::Finding;
 use crate::export::parity::Parity;
 use crate::history::History;
-use crate::measure::Measured;
-use gallery::Picture;
+use crate::measure::Evaluation;
+use gallery::Image;
 
 /// All that the page shows.
 #[derive(Debug)]
@@ -29,6 +29,6 @@ pub struct Report {
     pub findings: Vec<Finding>,
     pub parity: Parity,
     /// int8 on the device's path.
-    pub measured: Measured,
-    pub gallery: Vec<Picture>,
+    pub measured: Evaluation,
+    pub gallery: Vec<Image>,
 }

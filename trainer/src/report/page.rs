@@ -16,7 +16,7 @@ table { border-collapse: collapse } td, th { padding: .15rem .8rem .15rem 0; tex
 th { min-width: 5.5rem } #facts td { font-size: .9rem }
 .row { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start } svg { max-width: 100%; height: auto }
 figure { margin: 0; width: 132px } figure img { width: 132px; display: block } figcaption { font-size: .8rem }
-.trouble { color: #a33 }
+.problem { color: #a33 }
 ";
 
 /// Writes the page as HTML.
@@ -62,11 +62,11 @@ fn diagnosis(report: &Report) -> Markup {
     html! {
         h2 { "Diagnosis" }
         @if report.findings.is_empty() {
-            p { "No trouble was seen." }
+            p { "No problem was seen." }
         }
         ul id="diagnosis" {
             @for finding in &report.findings {
-                li.trouble { "From epoch " (finding.epoch) ": " (finding.trouble) "." }
+                li.problem { "From epoch " (finding.epoch) ": " (finding.problem) "." }
             }
         }
     }
@@ -90,7 +90,7 @@ fn curves(report: &Report) -> Result<Markup, ChartError> {
             (PreEscaped(charts::curves("Learning rate", &rate, 0.0..1.05 * highest_rate, None)?))
         }
         p {
-            "Training pictures are changed at random, held-out ones are not."
+            "Training images are changed at random, held-out ones are not."
             @if let Some((accuracy, whose)) = report.reference {
                 " The grey line: " (format!("{:.2} %", accuracy * 100.0)) ", " (whose) "."
             }
@@ -103,7 +103,7 @@ fn accuracy(report: &Report) -> Result<Markup, ChartError> {
     let Accepted { right, wrong, unnamed } = measured.accepted;
     let parity = &report.parity;
     Ok(html! {
-        h2 { "Held-out pictures" }
+        h2 { "Held-out images" }
         table id="figures" {
             (figure("f32", parity.f32))
             (figure("int8", parity.int8))
@@ -158,10 +158,10 @@ fn gallery(report: &Report) -> Markup {
         @if !report.gallery.is_empty() {
             h2 { "Surest mistakes" }
             div.row id="mistakes" {
-                @for picture in &report.gallery {
+                @for image in &report.gallery {
                     figure {
-                        img src=(picture.url) alt=(picture.shown);
-                        figcaption { (picture.shown) br; "named " (picture.named) ", " (picture.percent) }
+                        img src=(image.url) alt=(image.shown);
+                        figcaption { (image.shown) br; "named " (image.named) ", " (image.percent) }
                     }
                 }
             }

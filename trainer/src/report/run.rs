@@ -8,15 +8,15 @@ use super::gallery::gallery;
 use super::{Report, page};
 use crate::arch::{self, Arch};
 use crate::atomic::write_atomically;
-use crate::command::export::Exported;
-use crate::fit::{Fitted, TrainingData};
+use crate::command::export::ExportOutcome;
+use crate::fit::{TrainingData, TrainingOutcome};
 use crate::loader::Batch;
 use crate::recipe::Recipe;
 
 /// What the document that this project started from says of its network after 50 epochs.
 const DOCUMENTED: (f64, &str) = (0.9358, "what is documented for this network after 50 epochs");
 
-/// Writes `report.html` of a run; `pictures` mistakes are shown in it.
+/// Writes `report.html` of a run; `images` mistakes are shown in it.
 ///
 /// # Errors
 /// The file can't be written.
@@ -25,20 +25,20 @@ pub fn write(
     command: String,
     recipe: &Recipe,
     data: &TrainingData,
-    fitted: &Fitted,
-    exported: &Exported,
-    pictures: usize,
+    fitted: &TrainingOutcome,
+    exported: &ExportOutcome,
+    images: usize,
 ) -> anyhow::Result<()> {
-    let inputs: Vec<&[u8]> = data.valid.iter().flat_map(Batch::pictures).map(|(p, _)| p).collect();
+    let inputs: Vec<&[u8]> = data.valid.iter().flat_map(Batch::images).map(|(p, _)| p).collect();
     let report = Report {
         command,
         facts: facts(recipe, data, fitted, exported),
         history: fitted.progress.history.clone(),
-        reference: (recipe.arch == Arch::Documented).then_some(DOCUMENTED),
+        reference: (recipe.arch == Arch::Baseline).then_some(DOCUMENTED),
         findings: fitted.progress.findings.clone(),
         parity: exported.parity.clone(),
         measured: exported.measured.clone(),
-        gallery: gallery(&exported.measured, pictures, recipe.side, |index| inputs[index]),
+        gallery: gallery(&exported.measured, images, recipe.side, |index| inputs[index]),
     };
     let html = page::render(&report)?;
     write_atomically(path, html.as_bytes()).with_context(|| format!("can't write {path:?}"))?;
@@ -49,8 +49,8 @@ pub fn write(
 fn facts(
     recipe: &Recipe,
     data: &TrainingData,
-    fitted: &Fitted,
-    exported: &Exported,
+    fitted: &TrainingOutcome,
+    exported: &ExportOutcome,
 ) -> Vec<(&'static str, String)> {
     let layers = recipe.layers(data.classes.len());
     let history = &fitted.progress.history;
@@ -71,10 +71,10 @@ fn facts(
         ),
         ("int8 file", format!("{} bytes", exported.bytes)),
         (
-            "pictures",
+            "images",
             format!(
                 "{} to train on, {} held out (seed {}{grouped}), {classes} classes",
-                data.train.pictures.len(),
+                data.train.images.len(),
                 fitted.best.valid.total,
                 recipe.seed
             ),

@@ -7,7 +7,7 @@ use super::pixels::Format;
 
 /// What is asked of a camera; it gives what comes nearest.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Wanted {
+pub struct CaptureRequest {
     pub width: u32,
     pub height: u32,
     pub frames_per_second: u32,
@@ -23,7 +23,7 @@ pub trait Driver {
     ///
     /// # Errors
     /// See [`CameraError`].
-    fn open(&mut self, wanted: &Wanted) -> Result<Self::Stream, CameraError>;
+    fn open(&mut self, wanted: &CaptureRequest) -> Result<Self::Stream, CameraError>;
 }
 
 /// A camera at work. Dropping it stops it. After an error it is of no use any more: a
@@ -55,7 +55,7 @@ pub struct RawFrame<'a> {
 /// Why there are no frames, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CameraError {
-    #[error("there is no camera {0}; plug it in, or name one that `edge doctor` lists")]
+    #[error("there is no camera {0}; plug it in, or name one that `cardsight doctor` lists")]
     Missing(String),
     #[error("camera {0}: permission denied; add the user to the group \"video\"")]
     Permission(String),
@@ -63,10 +63,10 @@ pub enum CameraError {
     Busy(String),
     #[error(
         "camera {device} ({driver}) gives raw sensor data only: a ribbon-cable camera needs \
-         libcamera; start edge with `libcamerify`, or use a USB camera"
+         libcamera; start cardsight with `libcamerify`, or use a USB camera"
     )]
     RawSensor { device: String, driver: String },
-    #[error("{0} is no camera; name one that `edge doctor` lists")]
+    #[error("{0} is no camera; name one that `cardsight doctor` lists")]
     NotACamera(String),
     #[error(
         "camera {device} offers {offered} only; MJPG, YUYV, NV12, RGB3, BGR3 or GREY is needed"
@@ -76,7 +76,7 @@ pub enum CameraError {
     Timeout { device: String, millis: u128 },
     #[error(
         "camera {device} gave {frames} damaged frames in a row ({reason}); check its cable, or \
-         ask for a smaller picture or rate"
+         ask for a smaller image or rate"
     )]
     Damaged { device: String, frames: u32, reason: String },
     #[error("camera {0} is gone; plug it in again")]
@@ -88,7 +88,7 @@ pub enum CameraError {
 }
 
 impl CameraError {
-    /// Whether the trouble usually passes by itself, so that the camera is opened again
+    /// Whether the fault usually passes by itself, so that the camera is opened again
     /// soon. The others need a person; the camera is tried again all the same, seldom:
     /// the person may have come.
     ///

@@ -6,7 +6,7 @@ use std::io;
 use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::driver::{CameraError, Driver, RawFrame, Stream, Wanted};
+use super::driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
 use super::pixels::Format;
 
 /// What happens next.
@@ -97,7 +97,7 @@ fn error(number: i32) -> CameraError {
 impl Driver for FakeCamera {
     type Stream = FakeStream;
 
-    fn open(&mut self, _wanted: &Wanted) -> Result<FakeStream, CameraError> {
+    fn open(&mut self, _wanted: &CaptureRequest) -> Result<FakeStream, CameraError> {
         let mut shared = self.lock();
         assert_eq!(shared.record.opened, shared.record.closed, "opened while it was open");
         match shared.script.next_if(|step| matches!(step, Step::Opens(_) | Step::OpenFails(_))) {

@@ -19,7 +19,7 @@ use rand_pcg::Pcg64;
 
 use crate::clock::Clock;
 use crate::source::{Frame, FrameSource, LONGEST_WAIT, Next, SourceError};
-use driver::{CameraError, Driver, Stream, Wanted};
+use driver::{CameraError, CaptureRequest, Driver, Stream};
 use pixels::Format;
 
 /// The first wait before a camera is opened again, and the longest.
@@ -33,7 +33,7 @@ const DAMAGED_FRAMES: u32 = 30;
 #[derive(Debug)]
 pub struct Camera<D: Driver, C> {
     driver: D,
-    wanted: Wanted,
+    wanted: CaptureRequest,
     clock: C,
     rng: Pcg64,
     state: State<D::Stream>,
@@ -55,7 +55,7 @@ enum State<S> {
 
 impl<D: Driver, C: Clock> Camera<D, C> {
     /// A camera that is not open yet. `rng` spreads the attempts to open it.
-    pub fn new(driver: D, wanted: Wanted, clock: C, rng: Pcg64) -> Self {
+    pub fn new(driver: D, wanted: CaptureRequest, clock: C, rng: Pcg64) -> Self {
         let state = State::Closed { opens_at: Duration::ZERO };
         let (damaged_in_a_row, waited) = (0, Duration::ZERO);
         Self { driver, wanted, clock, rng, state, format: None, damaged_in_a_row, waited }
@@ -77,7 +77,7 @@ impl<D: Driver, C: Clock> Camera<D, C> {
     }
 
     /// Waits before the next attempt: twice as long as the time before, with jitter, or
-    /// longest where the trouble does not pass by itself.
+    /// longest where the fault does not pass by itself.
     fn close(&mut self, error: CameraError) -> Result<Next, SourceError> {
         let [first, longest] = BACKOFF;
         self.waited = match error.is_transient() {
@@ -100,8 +100,8 @@ impl<D: Driver, C: Clock> Camera<D, C> {
             Err(error) => return self.close(error),
         };
         let started = Instant::now();
-        let picture = match (raw.is_damaged, format.to_rgb(raw.bytes)) {
-            (false, Ok(picture)) => picture,
+        let image = match (raw.is_damaged, format.to_rgb(raw.bytes)) {
+            (false, Ok(image)) => image,
             (_, outcome) => {
                 let reason =
                     outcome.err().map_or_else(|| "marked as damaged".into(), |e| e.to_string());
@@ -117,13 +117,13 @@ impl<D: Driver, C: Clock> Camera<D, C> {
         self.damaged_in_a_row = 0;
         self.waited = Duration::ZERO;
         let name = format!("{name}-{}", raw.number);
-        Ok(Next::Frame(Frame { picture, name, decode: started.elapsed() }))
+        Ok(Next::Frame(Frame { image, name, decode: started.elapsed() }))
     }
 }
 
 impl<D: Driver, C: Clock> FrameSource for Camera<D, C> {
     /// Waits as long as the camera may take for a frame: to be run behind
-    /// [`Latest`](crate::source::latest::Latest).
+    /// [`LatestFrameSource`](crate::source::latest::LatestFrameSource).
     fn next(&mut self) -> Result<Next, SourceError> {
         match self.state {
             State::Open(_) => self.frame(),
@@ -156,8 +156,12 @@ mod tests {
         matrix: Matrix::Bt601,
     };
 
-    const WANTED: Wanted =
-        Wanted { width: 2, height: 1, frames_per_second: 30, timeout: Duration::from_secs(1) };
+    const WANTED: CaptureRequest = CaptureRequest {
+        width: 2,
+        height: 1,
+        frames_per_second: 30,
+        timeout: Duration::from_secs(1),
+    };
 
     fn good() -> Step {
         Step::Frame(vec![9; 2])
@@ -183,17 +187,17 @@ mod tests {
 
     #[test]
     fn every_trouble_is_told_and_passes() {
-        for trouble in [
+        for fault in [
             Step::TimesOut,
             Step::FrameFails(19), // ENODEV: unplugged
             Step::FrameFails(5),  // EIO
         ] {
             let again = [Step::OpenFails(2), Step::OpenFails(16)];
-            let mut script = vec![Step::Opens(FORMAT), good(), trouble];
+            let mut script = vec![Step::Opens(FORMAT), good(), fault];
             script.extend(again);
             script.extend([Step::Opens(FORMAT), good(), good()]);
             let (came, record, _) = play(script);
-            assert_eq!(came.len(), 6, "frame, trouble, missing, busy, two frames: {came:?}");
+            assert_eq!(came.len(), 6, "frame, fault, missing, busy, two frames: {came:?}");
             assert!(came[2].contains("plug it in") && came[3].contains("in use"), "{came:?}");
             assert_eq!(came[4..], ["frame", "frame"]);
             assert_eq!(record, Record { opened: 2, closed: 2, used_after_failure: false });

@@ -1,6 +1,6 @@
 //! Which of a camera's formats is asked for.
 
-use super::driver::Wanted;
+use super::driver::CaptureRequest;
 use super::pixels::PixelFormat;
 
 /// A way in which a camera can give frames.
@@ -35,7 +35,7 @@ impl Steps {
 
 /// The offers from the best to the worst: nearest in size, then fast enough, then
 /// by [`PixelFormat::PREFERRED`].
-pub fn ranked(mut offers: Vec<Offer>, wanted: &Wanted) -> Vec<Offer> {
+pub fn ranked(mut offers: Vec<Offer>, wanted: &CaptureRequest) -> Vec<Offer> {
     let size_error = |offer: &Offer| {
         offer.width.abs_diff(wanted.width) as u64 + offer.height.abs_diff(wanted.height) as u64
     };
@@ -63,7 +63,7 @@ mod tests {
             height,
             frames_per_second,
         };
-        let wanted = Wanted {
+        let wanted = CaptureRequest {
             width: size.0,
             height: size.1,
             frames_per_second: 30,

@@ -1,6 +1,6 @@
 //! A camera's raw frame to RGB.
 
-use common::picture::{PictureError, decode};
+use common::image_file::{ImageFileError, decode};
 use image::RgbImage;
 use yuv::{
     YuvBiPlanarImage, YuvConversionMode, YuvError, YuvPackedImage, YuvRange, YuvStandardMatrix,
@@ -10,7 +10,7 @@ use yuv::{
 /// How pixels lie in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PixelFormat {
-    /// A JPEG picture a frame.
+    /// A JPEG image a frame.
     Mjpeg,
     /// Two pixels in four bytes: Y0 U Y1 V.
     Yuyv,
@@ -84,13 +84,13 @@ pub struct Format {
     pub matrix: Matrix,
 }
 
-/// A frame that can't be turned into a picture.
+/// A frame that can't be turned into an image.
 #[derive(Debug, thiserror::Error)]
 pub enum PixelsError {
     #[error("the frame is cut: {found} bytes instead of {wanted}")]
     Short { found: usize, wanted: usize },
-    #[error("the frame is no whole JPEG picture: {0}")]
-    Jpeg(#[from] PictureError),
+    #[error("the frame is no whole JPEG image: {0}")]
+    Jpeg(#[from] ImageFileError),
     #[error("the frame's layout makes no sense: {0}")]
     Layout(#[from] YuvError),
 }
@@ -116,7 +116,7 @@ impl Format {
     /// Turns a frame into RGB. `bytes` are those that the camera has filled.
     ///
     /// # Errors
-    /// There are too few bytes, or they are no JPEG picture.
+    /// There are too few bytes, or they are no JPEG image.
     pub fn to_rgb(&self, bytes: &[u8]) -> Result<RgbImage, PixelsError> {
         if self.pixels == PixelFormat::Mjpeg {
             return Ok(decode(bytes, "frame")?);
@@ -125,19 +125,19 @@ impl Format {
         if bytes.len() < wanted {
             return Err(PixelsError::Short { found: bytes.len(), wanted });
         }
-        let mut picture = RgbImage::new(self.width, self.height);
+        let mut image = RgbImage::new(self.width, self.height);
         match self.pixels {
-            PixelFormat::Yuyv => self.yuyv(bytes, &mut picture)?,
-            PixelFormat::Nv12 => self.nv12(bytes, &mut picture)?,
-            PixelFormat::Rgb3 => self.copy(bytes, &mut picture, |[r, g, b]| [r, g, b]),
-            PixelFormat::Bgr3 => self.copy(bytes, &mut picture, |[b, g, r]| [r, g, b]),
-            PixelFormat::Grey => self.copy(bytes, &mut picture, |[y]| [y; 3]),
+            PixelFormat::Yuyv => self.yuyv(bytes, &mut image)?,
+            PixelFormat::Nv12 => self.nv12(bytes, &mut image)?,
+            PixelFormat::Rgb3 => self.copy(bytes, &mut image, |[r, g, b]| [r, g, b]),
+            PixelFormat::Bgr3 => self.copy(bytes, &mut image, |[b, g, r]| [r, g, b]),
+            PixelFormat::Grey => self.copy(bytes, &mut image, |[y]| [y; 3]),
             PixelFormat::Mjpeg => {}
         }
-        Ok(picture)
+        Ok(image)
     }
 
-    fn yuyv(&self, bytes: &[u8], picture: &mut RgbImage) -> Result<(), YuvError> {
+    fn yuyv(&self, bytes: &[u8], image: &mut RgbImage) -> Result<(), YuvError> {
         let padded = padded(bytes, self.bytes_per_line as usize * self.height as usize);
         let packed = YuvPackedImage {
             yuy: &padded,
@@ -146,10 +146,10 @@ impl Format {
             height: self.height,
         };
         let line = 3 * self.width;
-        yuyv422_to_rgb(&packed, picture, line, self.range.into(), self.matrix.into())
+        yuyv422_to_rgb(&packed, image, line, self.range.into(), self.matrix.into())
     }
 
-    fn nv12(&self, bytes: &[u8], picture: &mut RgbImage) -> Result<(), YuvError> {
+    fn nv12(&self, bytes: &[u8], image: &mut RgbImage) -> Result<(), YuvError> {
         let (y_plane, uv_plane) =
             bytes.split_at(self.bytes_per_line as usize * self.height as usize);
         let uv_lines = self.height.div_ceil(2) as usize;
@@ -162,18 +162,18 @@ impl Format {
             height: self.height,
         };
         let (line, mode) = (3 * self.width, YuvConversionMode::Balanced);
-        yuv_nv12_to_rgb(&planes, picture, line, self.range.into(), self.matrix.into(), mode)
+        yuv_nv12_to_rgb(&planes, image, line, self.range.into(), self.matrix.into(), mode)
     }
 
     /// Line by line, pixel by pixel, whatever the padding.
     fn copy<const N: usize>(
         &self,
         bytes: &[u8],
-        picture: &mut RgbImage,
+        image: &mut RgbImage,
         rgb: impl Fn([u8; N]) -> [u8; 3],
     ) {
         let lines = bytes.chunks(self.bytes_per_line as usize);
-        for (line, pixels) in lines.zip(picture.chunks_mut(3 * self.width as usize)) {
+        for (line, pixels) in lines.zip(image.chunks_mut(3 * self.width as usize)) {
             for (from, to) in line.as_chunks::<N>().0.iter().zip(pixels.as_chunks_mut().0) {
                 *to = rgb(*from);
             }
@@ -217,9 +217,9 @@ mod tests {
         Format { pixels, width: 4, height: 2, bytes_per_line, range, matrix: Matrix::Bt601 }
     }
 
-    /// Each pixel of the picture, to within 3 levels: Y, U and V are whole numbers.
-    fn assert_all(picture: &RgbImage, wanted: [u8; 3]) {
-        for pixel in picture.pixels() {
+    /// Each pixel of the image, to within 3 levels: Y, U and V are whole numbers.
+    fn assert_all(image: &RgbImage, wanted: [u8; 3]) {
+        for pixel in image.pixels() {
             let near = pixel.0.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);
             assert!(near, "{:?} instead of {wanted:?}", pixel.0);
         }
@@ -237,8 +237,8 @@ mod tests {
                 let mut line = [y, u, y, v].repeat(2);
                 line.resize(bytes_per_line as usize, 77);
                 let frame = line.repeat(2);
-                let picture = format.to_rgb(&frame[..format.frame_bytes()]).unwrap();
-                assert_all(&picture, [255, 0, 0]);
+                let image = format.to_rgb(&frame[..format.frame_bytes()]).unwrap();
+                assert_all(&image, [255, 0, 0]);
             }
         }
     }
@@ -270,13 +270,13 @@ mod tests {
     #[test]
     fn packed_colours_are_taken_in_their_order() {
         let frame = |pixel: &[u8]| pixel.repeat(8);
-        let picture = |pixels, pixel: &[u8]| {
+        let image = |pixels, pixel: &[u8]| {
             let line = 4 * pixel.len() as u32;
             format(pixels, line, Range::Full).to_rgb(&frame(pixel)).unwrap()
         };
-        assert_all(&picture(PixelFormat::Rgb3, &[10, 100, 200]), [10, 100, 200]);
-        assert_all(&picture(PixelFormat::Bgr3, &[200, 100, 10]), [10, 100, 200]);
-        assert_all(&picture(PixelFormat::Grey, &[50]), [50; 3]);
+        assert_all(&image(PixelFormat::Rgb3, &[10, 100, 200]), [10, 100, 200]);
+        assert_all(&image(PixelFormat::Bgr3, &[200, 100, 10]), [10, 100, 200]);
+        assert_all(&image(PixelFormat::Grey, &[50]), [50; 3]);
     }
 
     #[test]

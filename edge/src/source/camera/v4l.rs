@@ -25,7 +25,7 @@ use v4l::io::traits::CaptureStream as _;
 use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
-use super::driver::{CameraError, Driver, RawFrame, Stream, Wanted};
+use super::driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
 use super::negotiate::{Offer, Steps, ranked};
 use super::pixels::{Format, Matrix, PixelFormat, Range};
 
@@ -70,7 +70,7 @@ impl V4lDriver {
 impl Driver for V4lDriver {
     type Stream = V4lStream;
 
-    fn open(&mut self, wanted: &Wanted) -> Result<V4lStream, CameraError> {
+    fn open(&mut self, wanted: &CaptureRequest) -> Result<V4lStream, CameraError> {
         let path = match &self.id {
             CameraId::Path(path) => path.clone(),
             CameraId::Name(name) => {
@@ -83,7 +83,7 @@ impl Driver for V4lDriver {
     }
 }
 
-fn open(path: &Path, name: &str, wanted: &Wanted) -> Result<V4lStream, CameraError> {
+fn open(path: &Path, name: &str, wanted: &CaptureRequest) -> Result<V4lStream, CameraError> {
     let error = |source| CameraError::of_io(name, source);
     let device = Device::with_path(path).map_err(error)?;
     // A file that is no device answers "inappropriate ioctl" (ENOTTY).
@@ -130,7 +130,7 @@ fn pixel_formats(
 }
 
 /// The nearest that the camera has in this pixel format.
-fn offer(device: &Device, pixels: PixelFormat, wanted: &Wanted) -> Offer {
+fn offer(device: &Device, pixels: PixelFormat, wanted: &CaptureRequest) -> Offer {
     let fourcc = FourCC::new(&pixels.fourcc());
     let size = |size: FrameSizeEnum| match size {
         FrameSizeEnum::Discrete(size) => (size.width, size.height),
@@ -235,21 +235,21 @@ fn quietly<T>(name: &str, work: impl FnOnce() -> T) -> Result<T, CameraError> {
 
 /// A camera that the system has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct CameraInfo {
     pub path: PathBuf,
     /// As the driver calls it.
     pub name: String,
 }
 
 /// The video devices of the system, by number. Not every one of them gives frames.
-pub fn cameras() -> Vec<Listed> {
-    let mut found: Vec<(u32, Listed)> = Vec::new();
+pub fn cameras() -> Vec<CameraInfo> {
+    let mut found: Vec<(u32, CameraInfo)> = Vec::new();
     for entry in fs::read_dir("/sys/class/video4linux").into_iter().flatten().flatten() {
         let node = entry.file_name().to_string_lossy().into_owned();
         let number = node.strip_prefix("video").and_then(|number| number.parse().ok());
         if let (Some(number), Ok(name)) = (number, fs::read_to_string(entry.path().join("name"))) {
             let path = Path::new("/dev").join(node);
-            found.push((number, Listed { path, name: name.trim().to_owned() }));
+            found.push((number, CameraInfo { path, name: name.trim().to_owned() }));
         }
     }
     found.sort_by_key(|(number, _)| *number);
@@ -260,8 +260,12 @@ pub fn cameras() -> Vec<Listed> {
 mod tests {
     use super::*;
 
-    const WANTED: Wanted =
-        Wanted { width: 640, height: 480, frames_per_second: 30, timeout: Duration::from_secs(1) };
+    const WANTED: CaptureRequest = CaptureRequest {
+        width: 640,
+        height: 480,
+        frames_per_second: 30,
+        timeout: Duration::from_secs(1),
+    };
 
     fn error(id: CameraId) -> CameraError {
         V4lDriver::new(id).open(&WANTED).err().unwrap()

@@ -43,8 +43,8 @@ def _card(device: Device, scene: Scene, last_caption: Caption) -> Caption:
     event = f"seen: {card} ("
     log = device.log_since(position)
     report.check(f"{card}: log", event in log, "" if event in log else log)
-    picture, share, caption = _named_screen(device, last_caption)
-    picture.save_png(device.screens / f"{scene.file.removesuffix('.yuyv')}.png")
+    image, share, caption = _named_screen(device, last_caption)
+    image.save_png(device.screens / f"{scene.file.removesuffix('.yuyv')}.png")
     ok = share > 0.9 and bool(caption)
     report.check(f"{card}: screen", ok, f"{share:.0%} of the outline, {_ink(caption)} caption")
     return caption
@@ -52,17 +52,17 @@ def _card(device: Device, scene: Scene, last_caption: Caption) -> Caption:
 
 def _named_screen(device: Device, last_caption: Caption) -> tuple[Photograph, float, Caption]:
     """The screen once it shows another caption than the last: it is drawn behind the LEDs."""
-    picture = device.photograph("now")
+    image = device.photograph("now")
 
     def shows_another() -> bool:
-        nonlocal picture
-        picture = device.photograph("now")
-        caption = picture.caption()
+        nonlocal image
+        image = device.photograph("now")
+        caption = image.caption()
         is_other = difference(caption, last_caption) > OTHER
-        return bool(caption) and is_other and picture.outline_share() > 0.9
+        return bool(caption) and is_other and image.outline_share() > 0.9
 
     device.wait(shows_another, NAMED_SECONDS)
-    return picture, picture.outline_share(), picture.caption()
+    return image, image.outline_share(), image.caption()
 
 
 def _ink(caption: Caption) -> str:

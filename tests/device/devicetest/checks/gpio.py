@@ -18,7 +18,7 @@ def missing_at_start(device: Device) -> None:
     log = device.log_since(position)
     report.check("GPIO missing: the log names the chip", line in log, "" if line in log else log)
     report.check("GPIO missing: it is said once", log.count(line) == 1, f"{log.count(line)} times")
-    trouble = device.status().get("troubles", {}).get("leds", "")
+    trouble = device.status().get("faults", {}).get("leds", "")
     report.check("GPIO missing: status.json names the chip", SIMULATED in trouble, trouble)
     stays = device.restarts() == 0 and device.property("ActiveState") == "active"
     report.check("GPIO missing: the service stays up", stays)

@@ -29,7 +29,7 @@ def install(device: Device) -> None:
     told = device.wait_status(60, healthy=True)
     report.check("install: healthy as it comes", told is not None, took(told))
     device.configure()
-    checked = vm.shell(f"edge check-config {CONFIG}")
+    checked = vm.shell(f"cardsight check-config {CONFIG}")
     report.check("install: check-config takes the test's configuration", checked.code == 0)
     device.systemctl("restart cardsight")
     told = device.wait_status(60, state="searching", healthy=True)

@@ -69,7 +69,7 @@ def hang(device: Device) -> None:
     report, vm = device.report, device.vm
     device.lay(CARDS[9])
     vm.run(f"mkdir -p {DROP_IN}")
-    command = f"/usr/bin/edge run --config {CONFIG} --hang-at-frame 5"
+    command = f"/usr/bin/cardsight run --config {CONFIG} --hang-at-frame 5"
     device.write(f"{DROP_IN}/hang.conf", f"[Service]\nExecStart=\nExecStart={command}\n")
     position = device.log_position()
     device.systemctl("daemon-reload")

@@ -1,0 +1,150 @@
+//! How a framebuffer's pixels lie in memory.
+
+use image::RgbImage;
+
+/// Where a colour is in a pixel: bits `offset..offset + length` of the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channel {
+    pub offset: u32,
+    /// At most 8.
+    pub length: u32,
+}
+
+/// The layout of a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// What is seen, in pixels.
+    pub width: u32,
+    pub height: u32,
+    /// 2 or 4.
+    pub bytes_per_pixel: u32,
+    /// Distance of two lines' beginnings in bytes.
+    pub bytes_per_line: u32,
+    /// Where the first pixel that is seen begins, in bytes.
+    pub start: u64,
+    /// Red, green, blue.
+    pub channels: [Channel; 3],
+}
+
+/// A layout that can't be drawn on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    #[error("it has {0} bits a pixel; 16 (RGB565) or 32 (XRGB8888) are needed")]
+    Depth(u32),
+    #[error("its colours have {0:?} bits; 5, 6, 5 or 8, 8, 8 are needed")]
+    Colours([u32; 3]),
+    #[error("{needed} bytes are seen, but its memory has {there}")]
+    Memory { needed: u64, there: u64 },
+    #[error("its lines of {bytes_per_line} bytes have no room for {width} pixels")]
+    Line { bytes_per_line: u32, width: u32 },
+}
+
+impl Layout {
+    /// Bytes from the first pixel that is seen to the last one.
+    pub fn len(&self) -> usize {
+        let last_line = self.width * self.bytes_per_pixel;
+        (self.bytes_per_line * self.height.saturating_sub(1) + last_line) as usize
+    }
+
+    /// Whether nothing is seen.
+    pub fn is_empty(&self) -> bool {
+        self.width == 0 || self.height == 0
+    }
+
+    /// Checks that it can be drawn on, within so many bytes of memory.
+    ///
+    /// # Errors
+    /// Its depth or colours are not known, or it does not fit.
+    pub fn check(&self, memory_bytes: u64) -> Result<(), LayoutError> {
+        let lengths = self.channels.map(|channel| channel.length);
+        match (self.bytes_per_pixel, lengths) {
+            (2, [5, 6, 5]) | (4, [8, 8, 8]) => {}
+            (2 | 4, lengths) => return Err(LayoutError::Colours(lengths)),
+            (bytes, _) => return Err(LayoutError::Depth(8 * bytes)),
+        }
+        if self.bytes_per_line < self.width * self.bytes_per_pixel {
+            let Self { bytes_per_line, width, .. } = *self;
+            return Err(LayoutError::Line { bytes_per_line, width });
+        }
+        let needed = self.start + self.len() as u64;
+        if needed > memory_bytes {
+            return Err(LayoutError::Memory { needed, there: memory_bytes });
+        }
+        Ok(())
+    }
+
+    /// An image of the screen's size as the screen's bytes, [`Layout::len`] of them.
+    pub fn pack(&self, image: &RgbImage) -> Vec<u8> {
+        let mut bytes = vec![0; self.len()];
+        let bytes_per_pixel = self.bytes_per_pixel as usize;
+        let lines = bytes.chunks_mut(self.bytes_per_line.max(1) as usize);
+        for (line, row) in lines.zip(image.rows()) {
+            for (place, pixel) in line.chunks_exact_mut(bytes_per_pixel).zip(row) {
+                let value = self.value(pixel.0).to_ne_bytes();
+                // The kernel counts bits in the processor's own order.
+                match cfg!(target_endian = "little") {
+                    true => place.copy_from_slice(&value[..bytes_per_pixel]),
+                    false => place.copy_from_slice(&value[4 - bytes_per_pixel..]),
+                }
+            }
+        }
+        bytes
+    }
+
+    fn value(&self, rgb: [u8; 3]) -> u32 {
+        let parts = rgb.iter().zip(self.channels);
+        parts.fold(0, |value, (level, Channel { offset, length })| {
+            value | (u32::from(*level) >> (8 - length)) << offset
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    fn layout(bytes_per_pixel: u32, channels: [(u32, u32); 3]) -> Layout {
+        Layout {
+            width: 2,
+            height: 2,
+            bytes_per_pixel,
+            bytes_per_line: 2 * bytes_per_pixel + 4,
+            start: 0,
+            channels: channels.map(|(offset, length)| Channel { offset, length }),
+        }
+    }
+
+    const XRGB: [(u32, u32); 3] = [(16, 8), (8, 8), (0, 8)];
+    const XBGR: [(u32, u32); 3] = [(0, 8), (8, 8), (16, 8)];
+    const RGB565: [(u32, u32); 3] = [(11, 5), (5, 6), (0, 5)];
+
+    #[test]
+    fn colours_go_where_the_screen_has_them() {
+        let image = RgbImage::from_pixel(2, 2, Rgb([255, 128, 8]));
+        let packed = |layout: Layout| layout.pack(&image);
+        assert_eq!(packed(layout(4, XRGB))[..4], [8, 128, 255, 0]);
+        assert_eq!(packed(layout(4, XBGR))[..4], [255, 128, 8, 0]);
+        let value = (31_u16 << 11 | 32 << 5 | 1).to_le_bytes();
+        assert_eq!(packed(layout(2, RGB565))[..2], value);
+    }
+
+    #[test]
+    fn lines_begin_where_the_screen_has_them() {
+        let image = RgbImage::from_pixel(2, 2, Rgb([255; 3]));
+        let bytes = layout(4, XRGB).pack(&image);
+        assert_eq!(bytes.len(), 12 + 8);
+        assert_eq!(bytes[8..12], [0; 4], "padding");
+        assert_eq!(bytes[12..16], [255, 255, 255, 0]);
+    }
+
+    #[test]
+    fn what_can_not_be_drawn_on_is_refused() {
+        assert_eq!(layout(4, XRGB).check(20), Ok(()));
+        assert_eq!(layout(4, XRGB).check(19), Err(LayoutError::Memory { needed: 20, there: 19 }));
+        assert_eq!(layout(3, XRGB).check(99), Err(LayoutError::Depth(24)));
+        assert_eq!(layout(4, RGB565).check(99), Err(LayoutError::Colours([5, 6, 5])));
+        let narrow = Layout { bytes_per_line: 4, ..layout(4, XRGB) };
+        assert_eq!(narrow.check(99), Err(LayoutError::Line { bytes_per_line: 4, width: 2 }));
+    }
+}

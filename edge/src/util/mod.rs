@@ -1,0 +1,3 @@
+//! Helpers without knowledge of cards or devices.
+
+pub mod spread;
