@@ -3,25 +3,25 @@
 #
 #   on-device.sh PACKAGE VERSION SECONDS
 #
-# Installs PACKAGE, waits for SECONDS at most until the service is healthy, and installs
-# the package from before when it is not. Exit code 0: the new version is healthy; 1: it is
-# not. Plain POSIX shell and coreutils: nothing has to be installed for it.
+# Installs PACKAGE and waits, for SECONDS at most, until the service is healthy. If it is not,
+# installs the previous package again. Exit code 0: the new version is healthy; 1: it is not.
+# The script uses POSIX shell and coreutils alone, so that it needs no further packages.
 set -eu
 package=$1 version=$2 wait_seconds=$3
 
-# Somewhere else in tests only.
+# The variables are for tests only.
 cache=${CARDSIGHT_CACHE:-/var/cache/cardsight}
 status=${CARDSIGHT_STATUS:-/run/cardsight/status.json}
 
-# How long the service must have been up: one that dies after its first frame was healthy
-# for a moment, too.
+# How long the service must have been up: a program that ends after its first frame was healthy for
+# a moment, too.
 up_seconds=5
-# What was wrong, where install_and_wait fails.
-trouble=""
+# Why install_and_wait failed.
+failure=""
 
-# The connection may break: what was begun is brought to its end all the same.
+# The script runs to its end even if the connection breaks.
 trap '' HUP PIPE
-say() { echo "push: $1" 2>/dev/null || true; }
+note() { echo "push: $1" 2>/dev/null || true; }
 
 installed_version() {
     # shellcheck disable=SC2016 # dpkg-query replaces these, not the shell
@@ -29,7 +29,7 @@ installed_version() {
         sed -n 's/^installed //p'
 }
 
-# The kept package of what is installed, if it is one that a push brought.
+# kept_package VERSION: the kept package of that version, if a push has brought it.
 kept_package() {
     for file in "$cache/current.deb" "$cache/previous.deb"; do
         if [ -f "$file" ] && [ "$(dpkg-deb --field "$file" Version)" = "$1" ]; then
@@ -49,18 +49,18 @@ has_been_up() {
     [ "${up:-0}" -ge $up_seconds ]
 }
 
-# Installs a package and tells whether its service becomes healthy. The old status file is
-# removed while nothing runs, so that one that is there is the new program's; clocks, which
-# jump on boards without a battery, are not asked.
+# install_and_wait PACKAGE: installs it and succeeds when its service becomes healthy. The old status
+# file is removed while the service is stopped, so that a file that exists is the new program's.
+# Times are not compared, because clocks of boards without a battery jump.
 install_and_wait() {
     systemctl stop cardsight 2>/dev/null || true
     rm -f "$status"
-    # A configuration that somebody edited stays.
+    # An edited configuration is kept.
     if ! DEBIAN_FRONTEND=noninteractive dpkg --install --force-confdef --force-confold "$1"; then
-        trouble="could not be installed; dpkg's words are above"
+        failure="could not be installed; the output of dpkg is above"
         return 1
     fi
-    systemctl start cardsight || say "the service did not start at the first try"
+    systemctl start cardsight || note "the service did not start at the first attempt"
     left=$wait_seconds
     while [ "$left" -gt 0 ]; do
         if is_healthy && has_been_up; then
@@ -69,13 +69,13 @@ install_and_wait() {
         sleep 1
         left=$((left - 1))
     done
-    trouble="is not healthy after $wait_seconds seconds"
+    failure="is not healthy after $wait_seconds seconds"
     return 1
 }
 
 report() {
-    say "status: $(cat "$status" 2>/dev/null || echo "no $status")"
-    say "the service's last lines:"
+    note "status: $(cat "$status" 2>/dev/null || echo "no $status")"
+    note "the last lines of the service's log:"
     journalctl --unit cardsight --lines 15 --no-pager --output cat 2>/dev/null | sed 's/^/    /' || true
 }
 
@@ -87,43 +87,43 @@ if [ -n "$before" ]; then back=$(kept_package "$before"); fi
 mkdir -p "$cache"
 cp "$package" "$cache/new.deb"
 if [ -n "$back" ]; then
-    # Apart from current.deb and previous.deb, which are about to change.
+    # A copy, since current.deb and previous.deb are about to change.
     cp "$back" "$cache/back.deb"
-    say "$before is installed, and comes back if $version does not work"
+    note "$before is installed, and will be installed again if $version does not work"
 elif [ -n "$before" ]; then
-    say "$before is installed, but not by a push, so its package is not here: there is no way back this time"
+    note "$before is installed, but not by a push, so its package is not on the device: this push can't be undone"
 else
-    say "this is the first push: nothing was installed, so there is nothing to go back to"
+    note "this is the first push: there is no previous version to return to"
 fi
 
 if install_and_wait "$cache/new.deb"; then
-    # The same version once more is nothing to go back to.
+    # After a push of the same version, the version before it remains the previous one.
     if [ -n "$back" ] && [ "$before" != "$version" ]; then
         mv "$cache/back.deb" "$cache/previous.deb"
     fi
     rm -f "$cache/back.deb"
     mv "$cache/new.deb" "$cache/current.deb"
-    say "$version runs and is healthy"
+    note "$version runs and is healthy"
     report
     exit 0
 fi
 
-say "$version $trouble"
+note "$version $failure"
 report
 if [ -z "$back" ]; then
     mv "$cache/new.deb" "$cache/current.deb"
-    say "nothing to go back to: $version stays installed, as you see it"
+    note "there is no previous version to return to: $version stays installed"
     exit 1
 fi
 rm -f "$cache/new.deb"
 if [ $was_healthy = no ]; then
-    say "note: $before was not healthy either before this; is the camera there? cardsight doctor --config /etc/cardsight/cardsight.toml tells"
+    note "$before was not healthy before this push either; is the camera connected? To find out, run on the device: sudo cardsight doctor --config /etc/cardsight/cardsight.toml"
 fi
-say "going back to $before"
+note "installing $before again"
 if install_and_wait "$cache/back.deb"; then
-    say "$before runs again and is healthy"
+    note "$before runs again and is healthy"
 else
-    say "$before $trouble either"
+    note "$before $failure either"
     report
 fi
 mv "$cache/back.deb" "$cache/current.deb"

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Brings a Cardsight package to a device over ssh, and the one before it back when the new
-# one does not work.
+# Installs a Cardsight package on a device over ssh, and installs the previous package again when
+# the new one does not work.
 #
 #   deploy/push.sh USER@HOST [--package FILE] [--wait SECONDS]
 #
-# Without --package, deploy/build-deb.sh builds it. --wait says for how long the service
-# may take until it is healthy; the default is 60. USER is root, or may use sudo without
-# being asked for a password.
+# Without --package, deploy/build-deb.sh builds the package. --wait limits the time until the
+# service is healthy; the default is 60 seconds. USER is root, or can use sudo without a password.
 #
-# Exit code: 0 the new version runs and is healthy; 1 it does not, and the output says what
-# is installed now; 2 the command was misused.
+# Exit code: 0 the new version runs and is healthy; 1 it does not, and the output names the version
+# that is installed now; 2 the command line is wrong.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -28,39 +27,39 @@ while [ $# -gt 0 ]; do
     case "$1" in
         --package)
             package=${2:-}
-            [ -n "$package" ] || misused "--package needs a file"
+            [ -n "$package" ] || misused "--package requires a file"
             shift
             ;;
         --wait)
             wait_seconds=${2:-}
-            [[ "$wait_seconds" =~ ^[1-9][0-9]*$ ]] || misused "--wait needs a number of seconds"
+            [[ "$wait_seconds" =~ ^[1-9][0-9]*$ ]] || misused "--wait requires a number of seconds"
             shift
             ;;
-        -*) misused "there is no option $1" ;;
+        -*) misused "unknown option $1" ;;
         *)
-            [ -z "$host" ] || misused "one device at a time: $host or $1?"
+            [ -z "$host" ] || misused "name one device; these are two: $host and $1"
             host=$1
             ;;
     esac
     shift
 done
-[ -n "$host" ] || misused "which device?"
+[ -n "$host" ] || misused "name a device"
 for tool in ssh scp dpkg dpkg-deb; do
-    command -v $tool >/dev/null || fail "no $tool here; install openssh-client and dpkg"
+    command -v $tool >/dev/null || fail "$tool is missing on this machine; install openssh-client and dpkg"
 done
 
 if [ -z "$package" ]; then
     package=$("$here/build-deb.sh" | tail -n 1) || fail "the package could not be built"
 fi
-[ -f "$package" ] || misused "no package $package"
+[ -f "$package" ] || misused "the file $package does not exist"
 field() { dpkg-deb --field "$package" "$1"; }
-name=$(field Package) || misused "$package is no Debian package"
-[ "$name" = cardsight ] || misused "$package is the package $name, not cardsight"
+name=$(field Package) || misused "$package is not a Debian package"
+[ "$name" = cardsight ] || misused "$package holds the package $name, not cardsight"
 architecture=$(field Architecture)
 version=$(field Version)
 floor=$(field Depends | sed -n 's/.*libc6 (>= \([0-9.]*\)).*/\1/p')
 
-# One connection for everything, so that a password is asked for once.
+# All commands share one connection, so that a password is entered once.
 scratch=$(mktemp -d)
 ssh_options=(-o "ControlMaster=auto" -o "ControlPath=$scratch/%C" -o "ControlPersist=60"
     -o "ConnectTimeout=15")
@@ -69,16 +68,16 @@ close() {
     rm -rf "$scratch"
 }
 trap close EXIT
-# The command is made here, and run there.
+# The command is put together on this machine and runs on the device.
 # shellcheck disable=SC2029
 on_device() { ssh "${ssh_options[@]}" "$host" "$1"; }
 
-# What the device is. The architecture is the one of its packages: a Raspberry Pi OS of 32
-# bits runs on a kernel of 64, and such a device could not start the program.
-# shellcheck disable=SC2016 # the device's shell does this
+# Facts about the device. The architecture is that of its packages: a 32-bit Raspberry Pi OS can have
+# a 64-bit kernel, and could not start the program.
+# shellcheck disable=SC2016 # The device's shell expands this.
 facts=$(on_device 'dpkg --print-architecture && getconf GNU_LIBC_VERSION && mktemp -d &&
     if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then echo root; else echo no-root; fi') ||
-    fail "can't reach $host, or it is no Debian; try: ssh $host dpkg --print-architecture"
+    fail "can't reach $host, or it is not a Debian system; try: ssh $host dpkg --print-architecture"
 {
     read -r device_architecture
     read -r _ device_glibc
@@ -90,19 +89,19 @@ give_up() {
     fail "$1"
 }
 [ "$device_architecture" = "$architecture" ] || give_up \
-    "$host is $device_architecture and the package $architecture; it needs a 64-bit system, such as Raspberry Pi OS (64-bit)"
+    "$host is $device_architecture and the package is for $architecture; install a 64-bit system, such as Raspberry Pi OS (64-bit)"
 dpkg --compare-versions "$device_glibc" ge "${floor:-0}" || give_up \
-    "$host has glibc $device_glibc and the program needs $floor; it needs Debian 12, Raspberry Pi OS bookworm, JetPack 6 or newer"
+    "$host has glibc $device_glibc and the program requires $floor; install Debian 12, Raspberry Pi OS bookworm, JetPack 6 or newer"
 [ "$rights" = root ] || give_up \
-    "sudo on $host asks for a password; push as root, or let the user use sudo without one"
+    "sudo on $host asks for a password; push as root, or allow the user to use sudo without a password"
 
 echo "push: $(basename "$package") to $host" >&2
 copy() { scp -q "${ssh_options[@]}" "$1" "$host:$folder/$2"; }
 { copy "$package" cardsight.deb && copy "$here/on-device.sh" on-device.sh; } || give_up \
-    "can't copy to $host:$folder; nothing was changed there. Is its disk full?"
+    "can't copy to $host:$folder; nothing was changed on the device. Is its disk full?"
 
-# All the rest is one script on the device, so that a connection that breaks does not leave
-# it half way.
+# One script on the device does the rest, so that a broken connection does not interrupt the
+# installation.
 code=0
 on_device "cd '$folder' && if [ \"\$(id -u)\" = 0 ]; then sudo=; else sudo='sudo -n'; fi;
     \$sudo sh ./on-device.sh '$folder/cardsight.deb' '$version' $wait_seconds" || code=$?
@@ -110,6 +109,6 @@ on_device "rm -rf '$folder'" || true
 case $code in
     0) ;;
     1) exit 1 ;;
-    255) fail "the connection to $host broke; the device goes on by itself. See: ssh $host systemctl status cardsight" ;;
-    *) fail "on $host something unforeseen happened (exit code $code)" ;;
+    255) fail "the connection to $host broke; the device continues by itself. See: ssh $host systemctl status cardsight" ;;
+    *) fail "the script on $host failed unexpectedly (exit code $code)" ;;
 esac

@@ -1,5 +1,5 @@
-//! The whole line without any data set: draw a deck, train on it, export, and let the
-//! device program name cards on drawn tables.
+//! All steps in sequence, without a data set: draw a deck, train on it, export the network, and
+//! let the device program classify cards on drawn tables.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -8,12 +8,13 @@ use std::path::Path;
 use clap::Parser as _;
 use common::Card;
 use edge::recognize::Recognizer;
-use renderer::deck::{Style, draw_sample};
+use renderer::deck::Style;
+use renderer::sample::draw_sample;
 use renderer::scene::{SceneOptions, draw_scene};
-use trainer::cli::Cli;
+use trainer::cli::TrainerCli;
 use trainer::command;
 
-/// Cards that are taught; chosen to differ in rank, suit and colour.
+/// The cards that the network learns. They differ in rank, suit and colour.
 const CARDS: [&str; 8] = [
     "ace of spades",
     "two of hearts",
@@ -38,11 +39,11 @@ fn draw_data_set(root: &Path, per_class: u64) {
 }
 
 #[test]
-fn a_network_trained_on_drawn_cards_names_them_on_drawn_tables() {
+fn a_network_trained_on_drawn_cards_recognises_them_on_drawn_tables() {
     let work = tempfile::tempdir().unwrap();
     let (data, out) = (work.path().join("data"), work.path().join("run"));
     draw_data_set(&data, 20);
-    let cli = Cli::parse_from(
+    let cli = TrainerCli::parse_from(
         [
             ["trainer", "--arch", "compact", "--side", "96", "--epochs", "12"].as_slice(),
             &[
@@ -65,7 +66,7 @@ fn a_network_trained_on_drawn_cards_names_them_on_drawn_tables() {
         assert!(out.join(file).is_file(), "{file}");
     }
     let history = std::fs::read_to_string(out.join("training_history.json")).unwrap();
-    let history: trainer::history::History = serde_json::from_str(&history).unwrap();
+    let history: trainer::run::history::History = serde_json::from_str(&history).unwrap();
     assert_eq!(history.valid_accuracy.len(), 12);
 
     let recognizer = Recognizer::load(Some(&out.join("cardsight.onnx"))).unwrap();
@@ -74,10 +75,10 @@ fn a_network_trained_on_drawn_cards_names_them_on_drawn_tables() {
     let right = scenes().filter(|&(seed, name)| {
         let card: Card = name.parse().unwrap();
         let scene = draw_scene(&[card], &options, seed);
-        recognizer.recognize(&scene.image).unwrap().sightings[0].card == card
+        recognizer.recognize(&scene.image).unwrap().observations[0].card == card
     });
-    // One in eight would be chance.
+    // Guessing would be right in one of eight scenes.
     let (right, total) = (right.count(), scenes().count());
-    println!("{right} of {total} drawn scenes named");
-    assert!(right * 10 >= total * 8, "{right} of {total} drawn scenes named");
+    println!("{right} of {total} drawn scenes recognised");
+    assert!(right * 10 >= total * 8, "{right} of {total} drawn scenes recognised");
 }

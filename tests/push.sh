@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Tests deploy/push.sh without a device: ssh and scp are stand-ins that run and copy on this
-# machine, and so are the programs that would change a device. Takes seconds.
+# Tests deploy/push.sh without a device: stand-ins for ssh and scp run and copy on this machine, and
+# stand-ins replace the programs that would change a device. It takes seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for tool in dpkg-deb getconf; do
     command -v $tool >/dev/null || {
-        echo "push test: no $tool; it needs a Debian" >&2
+        echo "push test: $tool is missing; the test needs Debian's packages dpkg and libc-bin" >&2
         exit 1
     }
 done
@@ -18,14 +18,14 @@ stand_in() {
     chmod +x "$work/$1"
 }
 
-# On the workstation. Options and their values are passed over; then comes the host.
+# On the workstation. Options and their values come first and are ignored; the host follows.
 stand_in bin/ssh <<'END'
 #!/usr/bin/env bash
 while [ "${1:0:1}" = - ]; do
     [ "$2" != exit ] || exit 0
     shift 2
 done
-[ "$1" = pi@device ] || { echo "ssh: no host $1" >&2; exit 255; }
+[ "$1" = pi@device ] || { echo "ssh: unknown host $1" >&2; exit 255; }
 shift
 echo "ssh: $*" >>"$DEVICE/calls"
 PATH=$WORK/device-bin:$PATH sh -c "$*"
@@ -36,7 +36,7 @@ stand_in bin/scp <<'END'
 cp "${@: -2:1}" "$(sed 's/^[^:]*://' <<<"${@: -1:1}")"
 END
 
-# On the device, whose whole state is files in $DEVICE.
+# On the device, whose complete state is in files in $DEVICE.
 stand_in device-bin/sudo <<'END'
 #!/bin/sh
 [ ! -e "$DEVICE/sudo-asks" ] || exit 1
@@ -70,8 +70,8 @@ stand_in device-bin/dpkg-query <<'END'
 [ -e "$DEVICE/installed" ] || exit 1
 printf 'installed %s' "$(cat "$DEVICE/installed")"
 END
-# A version that is in the list of bad ones never gets healthy; one that dies soon was
-# healthy for a moment.
+# A version that is marked as bad never becomes healthy; a version that is marked as dying is healthy
+# for a moment.
 stand_in device-bin/systemctl <<'END'
 #!/bin/sh
 echo "systemctl: $*" >>"$DEVICE/calls"
@@ -129,9 +129,9 @@ push() { # EXIT-CODE ARGUMENT…
     PATH=$work/bin:$PATH deploy/push.sh "$@" --wait 1 >"$work/output" 2>&1 || code=$?
     check "push $* exits with $expected, not $code" [ $code = "$expected" ]
 }
-says() { check "the output says: $1" grep -qF -- "$1" "$work/output"; }
+prints() { check "the output contains: $1" grep -qF -- "$1" "$work/output"; }
 installed() { check "$1 is installed" [ "$(cat "$DEVICE/installed" 2>/dev/null)" = "$1" ]; }
-untouched() { check "the device is as it was" [ -z "$(grep -E '^(dpkg|systemctl):' "$DEVICE/calls")" ]; }
+untouched() { check "the device is unchanged" [ -z "$(grep -E '^(dpkg|systemctl):' "$DEVICE/calls")" ]; }
 kept() { # FILE VERSION
     check "$1 is $2" [ "$(dpkg-deb --field "$CARDSIGHT_CACHE/$1" Version 2>/dev/null)" = "$2" ]
 }
@@ -139,85 +139,85 @@ kept() { # FILE VERSION
 # The first push, then an update.
 fresh_device
 push 0 pi@device --package "$old"
-says "this is the first push"
-says "1.0 runs and is healthy"
-says "a line of the log"
+prints "this is the first push: there is no previous version"
+prints "1.0 runs and is healthy"
+prints "a line of the log"
 installed 1.0
 kept current.deb 1.0
 push 0 --package "$new" pi@device
-says "1.0 is installed, and comes back if 2.0 does not work"
-says '"healthy": true'
+prints "1.0 is installed, and will be installed again if 2.0 does not work"
+prints '"healthy": true'
 installed 2.0
 kept current.deb 2.0
 kept previous.deb 1.0
-# The same once more does not lose the one before.
+# Pushing the same version again does not lose the previous one.
 push 0 pi@device --package "$new"
 kept previous.deb 1.0
-check "nothing is left on the device" [ "$(find "$CARDSIGHT_CACHE" -type f | wc -l)" = 2 ]
+check "no other file is left on the device" [ "$(find "$CARDSIGHT_CACHE" -type f | wc -l)" = 2 ]
 
-# A version that never gets healthy, one that dies soon, one that can't be installed.
-for trouble in bad dies refuses; do
+# A version that never becomes healthy, one that dies early, and one that can't be installed.
+for fault in bad dies refuses; do
     fresh_device
     push 0 pi@device --package "$old"
-    touch "$DEVICE/$trouble-2.0"
+    touch "$DEVICE/$fault-2.0"
     push 1 pi@device --package "$new"
-    says "going back to 1.0"
-    says "1.0 runs again and is healthy"
+    prints "installing 1.0 again"
+    prints "1.0 runs again and is healthy"
     installed 1.0
     kept current.deb 1.0
 done
-says "2.0 could not be installed"
+prints "2.0 could not be installed"
 
-# Nothing to go back to: at the first push, and after an installation by hand.
+# There is no previous package: at the first push, and after an installation by hand.
 fresh_device
 touch "$DEVICE/bad-2.0"
 push 1 pi@device --package "$new"
-says "2.0 stays installed"
-says '"healthy": false'
+prints "2.0 stays installed"
+prints '"healthy": false'
 fresh_device
 echo 1.0 >"$DEVICE/installed"
 push 0 pi@device --package "$new"
-says "there is no way back this time"
+prints "this push can't be undone"
 
-# The old one is not healthy either: that may be the camera and not the version.
+# The old version is not healthy either: the cause may be the camera and not the version.
 fresh_device
 push 0 pi@device --package "$old"
 touch "$DEVICE/bad-1.0" "$DEVICE/bad-2.0"
 echo '{"healthy":false}' >"$CARDSIGHT_STATUS"
 push 1 pi@device --package "$new"
-says "was not healthy either before this"
+prints "was not healthy before this push either"
 installed 1.0
 
-# What can't run there is not brought there.
+# A package that can't run on the device is not copied to it.
 fresh_device
 push 1 pi@device --package "$foreign"
-says "pi@device is arm64 and the package amd64"
+prints "pi@device is arm64 and the package is for amd64"
 untouched
 echo armhf >"$DEVICE/architecture"
 push 1 pi@device --package "$new"
-says "needs a 64-bit system"
+prints "install a 64-bit system"
 untouched
 fresh_device
 echo "glibc 2.31" >"$DEVICE/glibc"
 push 1 pi@device --package "$new"
-says "has glibc 2.31 and the program needs 2.35"
+prints "has glibc 2.31 and the program requires 2.35"
 untouched
 fresh_device
 touch "$DEVICE/sudo-asks"
 push 1 pi@device --package "$new"
-says "asks for a password"
+prints "asks for a password"
 untouched
 
-# A copy that fails, and a host that is not there.
+# A copy that fails, and a host that does not exist.
 fresh_device
 touch "$DEVICE/disk-is-full"
 push 1 pi@device --package "$new"
-says "nothing was changed there"
+prints "nothing was changed on the device"
 untouched
 push 1 pi@elsewhere --package "$new"
-says "can't reach pi@elsewhere"
+prints "can't reach pi@elsewhere"
 
-# Misuse.
+# Wrong command lines.
 push 2 --package "$new"
 push 2 pi@device --package "$work/nothing.deb"
 push 2 pi@device --package "$other"

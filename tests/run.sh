@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
-# All tests and checks, as CI runs them. Fetches libtorch first if it is not there.
-# Everything is built in the release profile, so that it is built once.
+# All checks and tests that need no ARM program, as CI runs them:
+#
+#   tests/run.sh              checks the machine, then `cargo xtask test`
+#   tests/run.sh --prepare    checks the machine, installs what is missing, and stops there
+#
+# What the tests need is checked first, within seconds. Missing packages are installed on Debian,
+# as root or by sudo, and named elsewhere. libtorch is downloaded if it is not there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/requirements.sh
+. tests/requirements.sh
+
+case "$*" in
+    "" | --prepare) ;;
+    *)
+        sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+        exit 2
+        ;;
+esac
+install_requirements
+[ "${1:-}" != --prepare ] || exit 0
 if [ -z "${LIBTORCH:-}" ] && [ ! -f trainer/libtorch/build-version ]; then
     trainer/fetch-libtorch.sh
 fi
-# The report's test looks at it in a browser.
-if [ -z "${CHROMIUM:-}" ] && ! command -v chromium >/dev/null; then
-    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    $as_root apt-get update -qq
-    $as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null || {
-        echo "tests: no chromium; install it, or set CHROMIUM to a Chromium or Chrome" >&2
-        exit 1
-    }
-fi
-tests/push.sh
-cargo fmt --all --check
-cargo clippy --locked --release --workspace --all-targets -- -D warnings
-RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --workspace --no-deps
-cargo test --locked --release --workspace
+cargo xtask test

@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
-# Puts a CPU-only libtorch of the version that `tch` wants into DEST (trainer/libtorch
-# by default), from PyTorch's Python wheels: 540 MB to download, 490 MB on disk.
-# For CUDA, point LIBTORCH at a libtorch 2.13.0 built for it instead.
+# Installs a CPU-only libtorch of the version that `tch` requires, from PyTorch's Python wheels. It
+# downloads 540 MB and takes 490 MB on disk.
+#
+#   trainer/fetch-libtorch.sh [DEST]        DEST is trainer/libtorch by default
+#
+# For CUDA, set LIBTORCH to a libtorch 2.13.0 that was built for CUDA instead.
 set -euo pipefail
 dest=${1:-$(cd "$(dirname "$0")" && pwd)/libtorch}
 version=2.13.0
-command -v python3 >/dev/null || {
-    echo "fetch-libtorch: python3 with pip is needed; install it, or set LIBTORCH to a libtorch $version" >&2
+python3 -m pip --version >/dev/null 2>&1 || {
+    echo "fetch-libtorch: python3 or its module pip is missing; install both (Debian: python3-pip)," \
+        "or set LIBTORCH to a libtorch $version" >&2
     exit 1
 }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# CUDA's runtime and profiler are linked even where no GPU is used.
+# The libraries link CUDA's runtime and profiler even without a GPU.
 python3 -m pip download --quiet --no-deps --dest "$work" \
     "torch==$version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85
 python3 - "$work" "$dest.part" <<'PYTHON'
@@ -35,7 +39,7 @@ for wheel in glob.glob(f"{work}/*.whl"):
             with archive.open(name) as source, open(path, "wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
 PYTHON
-# The wheel's own libtorch.so is an empty shim that needs CUDA's.
+# The wheel's own libtorch.so is an empty library that needs libtorch_cuda.so.
 ln -s libtorch_cpu.so "$dest.part/lib/libtorch.so"
 echo "$version+cpu" >"$dest.part/build-version"
 rm -rf "$dest"

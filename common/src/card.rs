@@ -1,4 +1,4 @@
-//! The 53 cards: 52 of rank and suit, and the joker.
+//! The 53 cards: 52 with a rank and a suit, and the joker.
 
 use std::fmt;
 use std::str::FromStr;
@@ -65,7 +65,7 @@ impl Rank {
         INDEX[self as usize - 1]
     }
 
-    /// Jack, queen or king.
+    /// Whether this is a jack, a queen or a king.
     pub fn is_face(self) -> bool {
         matches!(self, Rank::Jack | Rank::Queen | Rank::King)
     }
@@ -137,7 +137,7 @@ impl Card {
             .chain([Card::Joker])
     }
 
-    /// The rank; a joker has none.
+    /// The rank, or `None` for the joker.
     pub fn rank(self) -> Option<Rank> {
         match self {
             Card::Suited(rank, _) => Some(rank),
@@ -145,7 +145,7 @@ impl Card {
         }
     }
 
-    /// The suit; a joker has none.
+    /// The suit, or `None` for the joker.
     pub fn suit(self) -> Option<Suit> {
         match self {
             Card::Suited(_, suit) => Some(suit),
@@ -163,7 +163,7 @@ impl fmt::Display for Card {
     }
 }
 
-/// The text names no card.
+/// The text is not the name of a card.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a card; write \"ace of spades\", \"10 of hearts\" or \"joker\"")]
 pub struct UnknownCard(pub String);

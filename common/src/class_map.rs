@@ -1,4 +1,4 @@
-//! Which index of the network's output stands for which class.
+//! Which index of the network's output belongs to which class.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,11 +13,11 @@ pub struct ClassMap {
 /// A `class_to_idx.json` that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ClassMapError {
-    #[error("can't read the class map {path:?}: {source}")]
+    #[error("can't read the class map {path:?}")]
     Read { path: String, source: std::io::Error },
-    #[error("{path:?} is not a class map: {source}; it should be like {{\"ace of clubs\": 0, …}}")]
-    Parse { path: String, source: serde_json::Error },
-    #[error("{path:?} has no class with index {index}; indices must run from 0 without a gap")]
+    #[error("{path:?} is not a class map ({reason}); it should be like {{\"ace of clubs\": 0, …}}")]
+    Parse { path: String, reason: serde_json::Error },
+    #[error("{path:?} has no class with index {index}; indices must run from 0 without gaps")]
     Gap { path: String, index: usize },
 }
 
@@ -35,12 +35,12 @@ impl ClassMap {
         &self.names
     }
 
-    /// How many classes there are.
+    /// The number of classes.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// Whether there is no class at all.
+    /// Whether the map has no classes.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
@@ -61,13 +61,13 @@ impl ClassMap {
     /// Reads a `class_to_idx.json`.
     ///
     /// # Errors
-    /// The file can't be read, is no map from names to indices, or its indices have gaps.
+    /// The file can't be read, is not a map from names to indices, or its indices have gaps.
     pub fn read(path: &Path) -> Result<Self, ClassMapError> {
         let shown = || path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| ClassMapError::Read { path: shown(), source })?;
         let by_name: BTreeMap<String, usize> = serde_json::from_str(&text)
-            .map_err(|source| ClassMapError::Parse { path: shown(), source })?;
+            .map_err(|reason| ClassMapError::Parse { path: shown(), reason })?;
         let mut by_index: Vec<(usize, String)> =
             by_name.into_iter().map(|(name, index)| (index, name)).collect();
         by_index.sort_unstable();

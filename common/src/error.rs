@@ -2,16 +2,13 @@
 
 use std::error::Error;
 
-/// An error and its causes in one line. Causes that the line tells already are left
-/// out: most errors here have theirs in the middle of their own text, before the remedy.
-pub fn one_line(error: &dyn Error) -> String {
+/// An error and its causes in one line, each after a colon. An error type states its cause
+/// either in its own text or through `source()`, so that nothing is said twice.
+pub fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string();
-        if !line.contains(&text) {
-            line = format!("{line}: {text}");
-        }
+        line = format!("{line}: {error}");
         cause = error.source();
     }
     line
@@ -24,17 +21,16 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     enum Outer {
-        #[error("can't read: {source}; try again")]
-        Tells { source: io::Error },
+        #[error("can't read ({0}); try again")]
+        InText(io::Error),
         #[error("can't write")]
-        Keeps { source: io::Error },
+        AsSource(#[source] io::Error),
     }
 
     #[test]
-    fn causes_are_told_once() {
+    fn each_cause_is_named_once() {
         let cause = || io::Error::other("disk full");
-        let tells = Outer::Tells { source: cause() };
-        assert_eq!(one_line(&tells), "can't read: disk full; try again");
-        assert_eq!(one_line(&Outer::Keeps { source: cause() }), "can't write: disk full");
+        assert_eq!(chain(&Outer::InText(cause())), "can't read (disk full); try again");
+        assert_eq!(chain(&Outer::AsSource(cause())), "can't write: disk full");
     }
 }

@@ -1,5 +1,5 @@
-//! Reading an image from disk: JPEG or PNG in, upright RGB out, and a clear error
-//! for everything a folder of images can hold that is neither.
+//! Reading an image file: JPEG or PNG in, upright RGB out, and a clear error for everything else
+//! that a folder of images may contain.
 
 use std::fs;
 use std::io::Cursor;
@@ -7,48 +7,49 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-/// The largest image that is decoded, in pixels: 192 MB as RGB.
+use crate::geometry::Size;
+
+/// The largest image that is decoded, in pixels; it takes 192 MB as RGB.
 pub const MAX_PIXELS: u64 = 64_000_000;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 128 << 20;
 
-/// File name endings of images, in lower case.
+/// The file name extensions of images, in lower case.
 const EXTENSIONS: [&str; 3] = ["jpg", "jpeg", "png"];
 
-/// Whether a file's name ends as an image's, in any case.
+/// Whether a file's name has an image's extension, in upper or lower case.
 pub fn has_image_extension(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
-/// An image that can't be used.
+/// An image file that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageFileError {
-    #[error("can't read {path:?}: {source}")]
+    #[error("can't read {path:?}")]
     Read { path: String, source: std::io::Error },
     #[error("{path:?} is empty; copy it again or remove it")]
     Empty { path: String },
-    #[error("{path:?} has {bytes} bytes, more than the {MAX_FILE_BYTES} that are read; shrink it")]
+    #[error("{path:?} has {bytes} bytes; at most {MAX_FILE_BYTES} are read; shrink it")]
     FileTooLarge { path: String, bytes: u64 },
     #[error("{path:?} is neither JPEG nor PNG, whatever its name says; convert it to one of them")]
     UnknownFormat { path: String },
     #[error("{path:?} is cut off before its end; copy it again or remove it")]
     Truncated { path: String },
-    #[error(
-        "{path:?} has {width}×{height} pixels, more than the {MAX_PIXELS} that are decoded; shrink it"
-    )]
-    TooManyPixels { path: String, width: u32, height: u32 },
-    #[error("can't decode {path:?}: {source}; save it again with an image editor or remove it")]
-    Decode { path: String, source: ImageError },
+    #[error("{path:?} has {size} pixels; at most {MAX_PIXELS} are decoded; shrink it")]
+    TooManyPixels { path: String, size: Size },
+    #[error("can't decode {path:?} ({reason}); save it again with an image editor or remove it")]
+    Decode { path: String, reason: ImageError },
 }
 
-/// Reads a JPEG or PNG, told apart by content, turned as its EXIF orientation says.
+/// Reads a JPEG or PNG file, which are distinguished by their content, and turns the image
+/// upright as its EXIF orientation says.
 ///
 /// Grey, 16-bit, CMYK and palette images become 8-bit RGB; transparency is dropped.
 ///
 /// # Errors
-/// The file can't be read, is no JPEG or PNG, is cut off, broken or too large.
+/// The file can't be read, is neither JPEG nor PNG, or is cut off, damaged or too large.
 pub fn read_image(path: &Path) -> Result<RgbImage, ImageFileError> {
     let shown = || path.display().to_string();
     let read_error = |source| ImageFileError::Read { path: shown(), source };
@@ -60,7 +61,7 @@ pub fn read_image(path: &Path) -> Result<RgbImage, ImageFileError> {
     decode(&bytes, &shown())
 }
 
-/// Decodes the content of an image file; `name` is for the error text.
+/// Decodes the content of an image file. Error messages name it by `name`.
 ///
 /// # Errors
 /// As [`read_image`].
@@ -76,18 +77,14 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageFileError> {
     if format == ImageFormat::Jpeg && jpeg_is_cut_off(bytes) {
         return Err(ImageFileError::Truncated { path: path() });
     }
-    let decode_error = |source| match source {
-        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            ImageFileError::Truncated { path: path() }
-        }
-        source => ImageFileError::Decode { path: path(), source },
-    };
+    let decode_error = |reason| decode_error(reason, path());
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(decoder_limits());
     let mut decoder = reader.into_decoder().map_err(decode_error)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(ImageFileError::TooManyPixels { path: path(), width, height });
+        let size = Size::new(width, height);
+        return Err(ImageFileError::TooManyPixels { path: path(), size });
     }
     let orientation = decoder.orientation().map_err(decode_error)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(decode_error)?;
@@ -95,16 +92,26 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageFileError> {
     Ok(image.into_rgb8())
 }
 
-/// The pixel count is checked before decoding; this bounds what a decoder may
-/// allocate on the way: 16-bit RGBA of the largest image.
+/// A decoder's error: the file ends too early, or it is damaged in another way.
+fn decode_error(reason: ImageError, path: String) -> ImageFileError {
+    match reason {
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            ImageFileError::Truncated { path }
+        }
+        reason => ImageFileError::Decode { path, reason },
+    }
+}
+
+/// The number of pixels is checked before decoding. This limits what a decoder may allocate
+/// meanwhile: the largest image as 16-bit RGBA.
 fn decoder_limits() -> Limits {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_PIXELS * 8);
     limits
 }
 
-/// The decoder fills what is missing with grey and says nothing. Inside a scan no
-/// marker can occur, so a whole file has its end marker after its last start of scan.
+/// The decoder silently fills missing parts with grey. No marker can occur inside a scan, so a
+/// complete file has its end marker after its last start of scan.
 fn jpeg_is_cut_off(bytes: &[u8]) -> bool {
     let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
     const START_OF_SCAN: [u8; 2] = [0xff, 0xda];

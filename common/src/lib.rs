@@ -3,8 +3,8 @@
 
 pub mod card;
 pub mod class_map;
-pub mod corners;
 pub mod error;
+pub mod geometry;
 pub mod image_file;
 pub mod locate;
 pub mod model;
@@ -14,5 +14,5 @@ pub mod score;
 
 pub use card::{Card, Rank, Suit};
 pub use class_map::ClassMap;
-pub use corners::Corners;
+pub use geometry::{Point, Quad, Rect, Size};
 pub use score::Score;

@@ -1,10 +1,10 @@
-//! Accuracy as a count, with its uncertainty.
+//! Accuracy as a count with its uncertainty.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// So many right of so many. Prints "245/265 = 92.5 % (95 %: 88.6 to 95.1)".
+/// How many answers of all are right. Prints "245/265 = 92.5 % (95 %: 88.6 to 95.1)".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Score {
     pub right: usize,
@@ -12,7 +12,7 @@ pub struct Score {
 }
 
 impl Score {
-    /// The share that is right, 0..1; 0 of nothing.
+    /// The share of right answers, 0 to 1. It is 0 when there are no answers.
     pub fn share(self) -> f64 {
         if self.total == 0 { 0.0 } else { self.right as f64 / self.total as f64 }
     }

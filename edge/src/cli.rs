@@ -4,32 +4,37 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Annotate, Config, ConfigError, Leds, Mode, Source};
+use crate::config::file::{ConfigFile, LedTarget};
+use crate::config::{self, ConfigError, Settings};
+use crate::decide::Mode;
 
-/// Names playing cards in images, and lights LEDs.
+/// The version and the commit that the program was built from, such as "0.2.0 (1a2b3c4d5e6f)".
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARDSIGHT_COMMIT"), ")");
+
+/// Recognise playing cards in images and drive LEDs
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "cardsight", version = VERSION)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Look, name, light LEDs; without options, at a drawn demo
+pub(crate) enum Command {
+    /// Recognise cards and drive LEDs; without options, from a demo of drawn cards
     Run(RunArgs),
-    /// Name the cards in each image
+    /// Name the cards in images
     Classify(ClassifyArgs),
-    /// Measure the time of each step
+    /// Measure the time of each stage
     Bench(BenchArgs),
-    /// Explain what a configuration means, or what is wrong with it
+    /// Explain a configuration, or report what is wrong with it
     CheckConfig {
         /// The TOML file
         file: PathBuf,
     },
-    /// Tell what works on this machine
+    /// Report which devices and models work on this machine
     Doctor(DoctorArgs),
-    /// Put all LEDs of a configuration out, as after a program that was killed
+    /// Switch off all LEDs of a configuration, for example after the program was killed
     Dark {
         /// Configuration file
         #[arg(long, value_name = "FILE")]
@@ -37,131 +42,128 @@ pub enum Command {
     },
 }
 
-#[derive(Clone, Debug, Args)]
-pub struct RunArgs {
-    /// Configuration file; options given here win over it
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// demo, a camera such as /dev/video0 or camera:NAME, an image, or a folder of
-    /// images [default: demo]
-    #[arg(long, value_name = "SOURCE")]
-    pub source: Option<String>,
+/// Which networks are used.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ModelArgs {
     /// How cards are found [default: full]
     #[arg(long, value_enum)]
-    pub mode: Option<Mode>,
-    /// What lights up [default: panel]
+    mode: Option<Mode>,
+    /// Use this classifier instead of the one that is compiled in
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// With --mode auto, use this locator instead of the one that is compiled in
+    #[arg(long, value_name = "FILE")]
+    locator: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Configuration file; the other options override it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// "demo", a camera such as /dev/video0 or camera:NAME, an image, or a folder of
+    /// images [default: demo]
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
+    #[command(flatten)]
+    models: ModelArgs,
+    /// Which LEDs are driven [default: panel]
     #[arg(long, value_enum)]
-    pub leds: Option<Leds>,
-    /// A model file instead of the one compiled in
-    #[arg(long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// A locator's file instead of the one compiled in, for --mode auto
-    #[arg(long, value_name = "FILE")]
-    pub locator: Option<PathBuf>,
-    /// Print a JSON line per change of the state or of a card on stdout; the panel goes to
-    /// stderr
+    leds: Option<LedTarget>,
+    /// Print a JSON line to stdout whenever the state or a card changes; the LEDs on the
+    /// terminal go to stderr
     #[arg(long)]
-    pub json: bool,
-    /// Write an annotated image per change of the state or of a card into this folder
+    pub(crate) json: bool,
+    /// Write an annotated image into this folder whenever the state or a card changes
     #[arg(long, value_name = "DIR")]
-    pub annotate: Option<PathBuf>,
-    /// How many annotated images are kept, the newest ones [default: 100]
+    annotate: Option<PathBuf>,
+    /// Keep this number of annotated images, the newest ones [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub annotate_keep: Option<u32>,
-    /// Stop after this many frames
+    annotate_keep: Option<u32>,
+    /// Stop after this number of frames
     #[arg(long, value_name = "N")]
-    pub frames: Option<u64>,
+    pub(crate) frames: Option<u64>,
     /// Draw on this framebuffer, such as /dev/fb0
     #[arg(long, value_name = "DEVICE")]
-    pub screen: Option<PathBuf>,
-    /// Write a status file each second [default: status.json in the runtime directory
-    /// that systemd gives a service]
+    screen: Option<PathBuf>,
+    /// Write a status file every second [default: status.json in the runtime directory that
+    /// systemd gives a service]
     #[arg(long, value_name = "FILE")]
-    pub status: Option<PathBuf>,
-    /// Hang on this frame, before it is decided on: a test of the watchdog
+    status: Option<PathBuf>,
+    /// Hang instead of delivering this frame, counted from 0: a test of the watchdog
+    #[cfg(feature = "testing")]
     #[arg(long, value_name = "N", hide = true)]
-    pub hang_at_frame: Option<u64>,
+    pub(crate) hang_at_frame: Option<u64>,
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct ClassifyArgs {
+pub(crate) struct ClassifyArgs {
     /// Images, or folders of images
     #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-    /// How cards are found
-    #[arg(long, value_enum, default_value = "full")]
-    pub mode: Mode,
-    /// A model file instead of the one compiled in
-    #[arg(long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// A locator's file instead of the one compiled in, for --mode auto
-    #[arg(long, value_name = "FILE")]
-    pub locator: Option<PathBuf>,
-    /// Least confidence of a named card, 0 to 1; 0 always names the likeliest one
-    /// [default: the accept threshold of the model, in auto mode the locator's if it is higher]
-    #[arg(long, value_name = "P", value_parser = share)]
-    pub threshold: Option<f32>,
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    models: ModelArgs,
+    /// Least confidence of a card that is named, 0 to 1; with 0 the most probable card is
+    /// always named [default: the accept threshold of the model; in auto mode the accept
+    /// threshold of the locator if it is higher]
+    #[arg(long, value_name = "P", value_parser = parse_share)]
+    threshold: Option<f32>,
     /// Print a JSON line per image
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Write an annotated copy of each image into this folder
     #[arg(long, value_name = "DIR")]
-    pub annotate: Option<PathBuf>,
+    pub(crate) annotate: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct BenchArgs {
-    /// A folder of images; drawn scenes where none is named
-    pub path: Option<PathBuf>,
-    /// How cards are found
-    #[arg(long, value_enum, default_value = "full")]
-    pub mode: Mode,
-    /// A model file instead of the one compiled in
-    #[arg(long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// A locator's file instead of the one compiled in, for --mode auto
-    #[arg(long, value_name = "FILE")]
-    pub locator: Option<PathBuf>,
-    /// How often each image is recognised, after once to warm up
+pub(crate) struct BenchArgs {
+    /// A folder of images [default: drawn scenes]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    models: ModelArgs,
+    /// How often each image is measured, after one warm-up round
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..))]
-    pub repeat: u32,
+    pub(crate) repeat: u32,
     /// Print one JSON line
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct DoctorArgs {
-    /// Configuration file to check along with the machine
+pub(crate) struct DoctorArgs {
+    /// Configuration file to check together with the machine
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 }
 
-impl RunArgs {
-    /// The configuration file, or the defaults, with these options instead.
-    ///
-    /// # Errors
-    /// The file can't be used.
-    pub fn config(&self) -> Result<Config, ConfigError> {
-        let file = self.config.as_deref().map_or(Ok(Config::default()), Config::read)?;
-        let keep = self.annotate_keep.map(|keep| keep as usize);
-        let folder = self.annotate.as_deref();
-        Ok(Config {
-            source: self.source.as_deref().map_or(file.source, Source::from_text),
-            mode: self.mode.unwrap_or(file.mode),
-            leds: self.leds.unwrap_or(file.leds),
-            model: self.model.clone().or(file.model),
-            locator: self.locator.clone().or(file.locator),
-            annotate: annotate(file.annotate, folder, keep),
-            screen: self.screen.clone().or(file.screen),
-            ..file
-        })
+impl ModelArgs {
+    fn merge_into(&self, file: &mut ConfigFile) {
+        set(&mut file.mode, self.mode);
+        set_path(&mut file.model, self.model.as_ref());
+        set_path(&mut file.locator, self.locator.as_ref());
     }
 }
 
 impl RunArgs {
-    /// Where the status file goes, if anywhere.
-    pub fn status_path(&self) -> Option<PathBuf> {
+    /// Returns the settings of the configuration file, or the defaults without one, overridden
+    /// by these options.
+    ///
+    /// # Errors
+    /// See [`config::load`].
+    pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
+        config::load(self.config.as_deref(), |file| {
+            self.models.merge_into(file);
+            set(&mut file.source, self.source.clone());
+            set(&mut file.leds, self.leds);
+            set_path(&mut file.annotate, self.annotate.as_ref());
+            set(&mut file.annotate_keep, self.annotate_keep.map(|keep| keep as usize));
+            set_path(&mut file.screen, self.screen.as_ref());
+        })
+    }
+
+    /// Returns the path of the status file, if one is written.
+    pub(crate) fn status_path(&self) -> Option<PathBuf> {
         // systemd separates several directories by colons.
         let runtime = std::env::var("RUNTIME_DIRECTORY").ok();
         let first = runtime.as_deref().and_then(|folders| folders.split(':').next());
@@ -170,17 +172,44 @@ impl RunArgs {
     }
 }
 
-fn annotate(
-    file: Option<Annotate>,
-    folder: Option<&Path>,
-    keep: Option<usize>,
-) -> Option<Annotate> {
-    let kept = file.as_ref().map_or(Annotate::DEFAULT_KEEP, |file| file.keep);
-    let folder = folder.map(Path::to_owned).or(file.map(|file| file.folder))?;
-    Some(Annotate { folder, keep: keep.unwrap_or(kept) })
+impl ClassifyArgs {
+    /// Returns the default settings, overridden by these options.
+    ///
+    /// # Errors
+    /// See [`config::load`].
+    pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
+        config::load(None, |file| {
+            self.models.merge_into(file);
+            file.decide.enter = self.threshold;
+        })
+    }
 }
 
-fn share(text: &str) -> Result<f32, String> {
+impl BenchArgs {
+    /// Returns the default settings, overridden by these options.
+    ///
+    /// # Errors
+    /// See [`config::load`].
+    pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
+        config::load(None, |file| self.models.merge_into(file))
+    }
+}
+
+/// Overrides a value if the option was given.
+fn set<T>(value: &mut T, option: Option<T>) {
+    if let Some(option) = option {
+        *value = option;
+    }
+}
+
+/// Overrides a path if the option was given.
+fn set_path(path: &mut Option<PathBuf>, option: Option<&PathBuf>) {
+    if option.is_some() {
+        *path = option.cloned();
+    }
+}
+
+fn parse_share(text: &str) -> Result<f32, String> {
     let number = text.parse::<f32>().map_err(|error| error.to_string())?;
     if (0.0..=1.0).contains(&number) { Ok(number) } else { Err("must be 0 to 1".into()) }
 }
@@ -188,6 +217,7 @@ fn share(text: &str) -> Result<f32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::settings::{LedOutputSettings, SourceSettings};
     use clap::CommandFactory as _;
 
     #[test]
@@ -196,13 +226,35 @@ mod tests {
     }
 
     #[test]
-    fn options_win_over_the_file() {
+    fn options_override_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cardsight.toml");
         std::fs::write(&file, "source = \"images\"\nleds = \"off\"\n").unwrap();
         let args = ["cardsight", "run", "--source", "demo", "--config", file.to_str().unwrap()];
-        let Command::Run(args) = Cli::parse_from(args).command else { panic!("it is run") };
-        let config = args.config().unwrap();
-        assert_eq!((config.source, config.leds), (Source::Demo, Leds::Off));
+        let Command::Run(args) = Cli::parse_from(args).command else {
+            panic!("the command is run")
+        };
+        let settings = args.settings().unwrap();
+        assert!(matches!(settings.source, SourceSettings::Demo(_)));
+        assert_eq!(settings.led_output, LedOutputSettings::Off);
+    }
+
+    #[test]
+    fn options_are_merged_before_the_configuration_is_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cardsight.toml");
+        std::fs::write(&file, "annotate_keep = 0\n").unwrap();
+        let file = file.to_str().unwrap();
+        let args = ["cardsight", "run", "--config", file, "--annotate-keep", "5"];
+        let Command::Run(args) = Cli::parse_from(args).command else {
+            panic!("the command is run")
+        };
+        assert!(args.settings().is_ok());
+    }
+
+    #[test]
+    fn the_version_names_the_commit() {
+        let version = Cli::command().render_version();
+        assert!(version.starts_with("cardsight ") && version.contains('('), "{version}");
     }
 }

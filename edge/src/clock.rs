@@ -1,44 +1,45 @@
-//! Time as a parameter, so that logic over time is tested without waiting.
+//! Time as a parameter, so that logic over time can be tested without waiting.
 
+#[cfg(any(test, feature = "testing"))]
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// Where the time comes from.
+/// A source of time.
 pub trait Clock {
-    /// Time since some fixed moment; never goes back.
+    /// Returns the time since a fixed moment. It never decreases.
     fn now(&self) -> Duration;
 
-    /// The time of day.
+    /// Returns the time of day.
     fn timestamp(&self) -> Timestamp;
 
-    /// Lets that much time pass.
+    /// Waits until this much time has passed.
     fn sleep(&self, time: Duration);
 }
 
-impl<C: Clock> Clock for &C {
+impl<C: Clock + ?Sized> Clock for &C {
     fn now(&self) -> Duration {
-        (*self).now()
+        (**self).now()
     }
 
     fn timestamp(&self) -> Timestamp {
-        (*self).timestamp()
+        (**self).timestamp()
     }
 
     fn sleep(&self, time: Duration) {
-        (*self).sleep(time);
+        (**self).sleep(time);
     }
 }
 
-/// The machine's clock.
-#[derive(Debug)]
+/// The clock of the machine.
+#[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
 }
 
 impl SystemClock {
-    /// A clock that starts at zero.
+    /// Creates a clock whose [`Clock::now`] is zero at this moment.
     pub fn start() -> Self {
         Self { start: Instant::now() }
     }
@@ -58,29 +59,33 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock for tests. It stands still until a test advances it.
+#[cfg(any(test, feature = "testing"))]
 #[derive(Debug, Default)]
 pub struct FakeClock {
     now: Cell<Duration>,
 }
 
+#[cfg(any(test, feature = "testing"))]
 impl FakeClock {
-    /// Lets that much time pass.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.now.set(self.now.get() + by);
     }
 }
 
+#[cfg(any(test, feature = "testing"))]
 impl Clock for FakeClock {
     fn now(&self) -> Duration {
         self.now.get()
     }
 
-    /// That long after 1970 began.
+    /// Returns the start of 1970 plus [`FakeClock::now`].
     fn timestamp(&self) -> Timestamp {
         Timestamp::from_millisecond(self.now.get().as_millis() as i64).unwrap_or_default()
     }
 
+    /// Advances the clock instead of waiting.
     fn sleep(&self, time: Duration) {
         self.advance(time);
     }

@@ -1,15 +1,31 @@
-//! The device program: frames in, named cards, LEDs and events out.
+//! The device program `cardsight`: frames in; named cards, LEDs and events out.
 //!
-//! [`pipeline`] is the whole flow; each step is a module of its own.
+//! The modules form layers. A module imports from those below it only:
+//!
+//! 1. [`command`]: one file per command of the program
+//! 2. [`cli`]: the command line
+//! 3. `testing`: fakes, and a builder for pipelines (feature `testing`)
+//! 4. [`config`]: the configuration file and the settings
+//! 5. [`pipeline`]: the flow of a frame through everything below
+//! 6. [`service`] and [`output`], which do not import each other: systemd, signals and status;
+//!    LEDs, screen, events and images
+//! 7. [`recognize`] and [`source`], which do not import each other: the networks; cameras,
+//!    files and drawn cards
+//! 8. [`decide`]: from observations to decisions
+//! 9. [`util`] and [`clock`]: helpers without knowledge of cards
+//!
+//! `pub` is what the integration tests in `edge/tests` and the binary use.
 
 pub mod cli;
 pub mod clock;
 pub mod command;
-pub mod config;
+pub(crate) mod config;
 pub mod decide;
 pub mod output;
 pub mod pipeline;
 pub mod recognize;
 pub mod service;
 pub mod source;
-pub mod util;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub(crate) mod util;

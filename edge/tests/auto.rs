@@ -1,56 +1,54 @@
-//! The whole flow in auto mode: drawn cards that a hand moves and covers, the networks that
-//! come with the program, and a clock of its own.
+//! The complete pipeline in auto mode: drawn cards that a hand moves and covers, the networks
+//! that are compiled in, and a fake clock.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::{Card, Corners};
-use edge::clock::{Clock as _, FakeClock};
-use edge::config::Mode;
-use edge::decide::Decider;
-use edge::decide::Policy;
-use edge::output::announce::Announcer;
-use edge::output::leds::fake::RecordingLeds;
-use edge::pipeline::{Pipeline, RunEnd};
+use common::{Card, Point, Quad, Size};
+use edge::clock::Clock as _;
+use edge::decide::Mode;
+use edge::pipeline::RunEnd;
 use edge::recognize::Recognizer;
 use edge::service::context::ServiceContext;
-use edge::service::notify::RecordingSupervisor;
 use edge::service::signals::Signals;
 use edge::source::{Frame, FrameSource, Next, SourceError};
+use edge::testing::{FakeClock, PipelineBuilder, RecordingLeds, RecordingSupervisor};
 use image::{Rgb, RgbImage, RgbaImage};
 use imageproc::drawing::draw_filled_ellipse_mut;
 use renderer::deck::{Style, draw_card};
-use renderer::scene::place::{Pose, blend_warped};
+use renderer::scene::blend::blend_warped;
+use renderer::scene::pose::CardPose;
 use renderer::scene::texture;
 use serde_json::Value;
 
-const FRAME: [u32; 2] = [640, 480];
-const CARD_HEIGHT: f32 = 240.0;
+const FRAME: Size = Size::new(640, 480);
+const CARD_HEIGHT_PIXELS: f32 = 240.0;
 
 const FIRST: &str = "nine of hearts";
 const SECOND: &str = "ace of spades";
 
-/// What a moment shows.
+/// The table at one moment.
 #[derive(Clone, Debug)]
 struct Moment {
     /// Name and centre of each card.
-    cards: Vec<(&'static str, [f32; 2])>,
-    hand: Option<[f32; 2]>,
+    cards: Vec<(&'static str, Point)>,
+    hand: Option<Point>,
 }
 
-/// A point on the way from one to another, at that share of the time between.
-fn between(from: [f32; 2], to: [f32; 2], share: f32) -> [f32; 2] {
-    [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * share.clamp(0.0, 1.0))
+/// Returns the point at this share, 0 to 1, of the way between two points.
+fn between(from: Point, to: Point, share: f32) -> Point {
+    from.lerp(to, share.clamp(0.0, 1.0))
 }
 
-/// A card enters at the left, crosses the table, is covered by a hand for 0.6 s, leaves
-/// at the right; another one comes from above. Speeds are up to 0.4 card diagonals in a
-/// frame at 5 frames a second.
+/// Returns the table at a time. A card enters at the left, stops, is covered by a hand for
+/// 0.6 s and leaves at the right; another card enters from above. At 5 frames per second a card
+/// moves by up to 0.4 of its diagonals from one frame to the next.
 fn moment(seconds: f32) -> Option<Moment> {
-    let (left, stop, right) = ([-120.0, 250.0], [400.0, 240.0], [780.0, 240.0]);
-    let (above, middle) = ([320.0, -150.0], [320.0, 240.0]);
+    let (left, stop) = (Point::new(-120.0, 250.0), Point::new(400.0, 240.0));
+    let right = Point::new(780.0, 240.0);
+    let (above, middle) = (Point::new(320.0, -150.0), Point::new(320.0, 240.0));
     let first = match seconds {
         ..0.4 => None,
         ..4.0 => Some(between(left, stop, (seconds - 0.4) / 1.6)),
@@ -58,14 +56,21 @@ fn moment(seconds: f32) -> Option<Moment> {
         _ => None,
     };
     let second = (seconds >= 7.0).then(|| between(above, middle, (seconds - 7.0) / 0.8));
-    let hand = (2.6..3.2).contains(&seconds).then(|| between([400.0, 300.0], stop, 0.5));
+    let hand = (2.6..3.2).contains(&seconds).then(|| between(Point::new(400.0, 300.0), stop, 0.5));
     let cards = [(FIRST, first), (SECOND, second)];
     let cards = cards.into_iter().filter_map(|(card, at)| Some((card, at?))).collect();
     (seconds < 9.0).then_some(Moment { cards, hand })
 }
 
-fn corners_of(centre_in_frame: [f32; 2]) -> Corners {
-    Pose::new(centre_in_frame, CARD_HEIGHT, 8.0, 12.0, 90.0).corners_in_frame
+fn corners_of(centre_in_frame: Point) -> Quad {
+    let pose = CardPose {
+        centre_in_frame,
+        height_pixels: CARD_HEIGHT_PIXELS,
+        rotation_degrees: 8.0,
+        tilt_degrees: 12.0,
+        tilt_toward_degrees: 90.0,
+    };
+    pose.corners_in_frame()
 }
 
 fn draw(moment: &Moment, table: &RgbImage, deck: &[(&str, RgbaImage)]) -> RgbImage {
@@ -74,14 +79,14 @@ fn draw(moment: &Moment, table: &RgbImage, deck: &[(&str, RgbaImage)]) -> RgbIma
         let (_, card) = deck.iter().find(|(card, _)| card == name).unwrap();
         blend_warped(&mut image, card, corners_of(*at));
     }
-    if let Some([x, y]) = moment.hand {
+    if let Some(Point { x, y }) = moment.hand {
         let skin = Rgb([206, 160, 130]);
         draw_filled_ellipse_mut(&mut image, (x as i32, y as i32), 150, 190, skin);
     }
     image
 }
 
-/// Frames at a steady rate, by a clock that it moves itself.
+/// A source with a constant frame rate, which advances the clock itself.
 struct Film {
     clock: Rc<FakeClock>,
     frame_time: Duration,
@@ -98,7 +103,7 @@ impl FrameSource for Film {
     }
 }
 
-/// The JSON lines of a run, and what was lit.
+/// Returns the JSON lines of a run and what was lit.
 fn play(frames_per_second: u32) -> (Vec<Value>, Vec<Vec<bool>>) {
     let clock = Rc::new(FakeClock::default());
     let frame_time = Duration::from_secs(1) / frames_per_second;
@@ -108,33 +113,19 @@ fn play(frames_per_second: u32) -> (Vec<Value>, Vec<Vec<bool>>) {
     let film = Film {
         clock: Rc::clone(&clock),
         frame_time,
-        table: texture::draw(0, FRAME[0], FRAME[1], 1),
+        table: texture::draw(0, FRAME.width, FRAME.height, 1),
         deck: vec![draw(FIRST), draw(SECOND)],
     };
     let recognizer = Recognizer::load(None).unwrap().in_mode(Mode::Auto, None).unwrap();
-    let enter = recognizer.accept_threshold();
-    let expire = Duration::from_secs(1);
-    let policy = Policy { enter, leave: 0.7 * enter, agreeing_frames: 3, expire };
     let rules = ["suit:hearts", "suit:spades"].map(|rule| rule.parse().unwrap());
     let leds = RecordingLeds::default();
     let mut events = Vec::new();
-    let mut pipeline = Pipeline {
-        leds: Box::new(leds.clone()),
-        source: Box::new(film),
-        recognizer: &recognizer,
-        decider: Decider::new(Mode::Auto, policy),
-        rules: &rules,
-        screen: None,
-        announcer: Announcer {
-            events: Some(Box::new(&mut events)),
-            snapshots: None,
-            log_level: log::Level::Debug,
-        },
-        frame_limit: None,
-        hang_at_frame: None,
-    };
-    let watcher = RecordingSupervisor::default();
-    let mut context = ServiceContext::new(clock.as_ref(), &watcher, None);
+    let mut pipeline = PipelineBuilder::new(&recognizer, film)
+        .leds(leds.clone(), &rules)
+        .events(&mut events)
+        .build();
+    let supervisor = RecordingSupervisor::default();
+    let mut context = ServiceContext::new(clock.as_ref(), &supervisor, None);
     assert_eq!(pipeline.run(&mut context, &Signals::default()).unwrap(), RunEnd::Done);
     drop(pipeline);
     let lines = String::from_utf8(events).unwrap();
@@ -143,18 +134,18 @@ fn play(frames_per_second: u32) -> (Vec<Value>, Vec<Vec<bool>>) {
 }
 
 #[test]
-fn cards_that_come_move_are_covered_and_go_are_told_exactly_once() {
+fn cards_that_appear_move_are_covered_and_leave_are_announced_exactly_once() {
     for frames_per_second in [5, 30] {
         let (lines, lit) = play(frames_per_second);
-        let said: Vec<String> = lines
+        let announcements: Vec<String> = lines
             .iter()
             .map(|line| {
                 let word = line["event"].as_str().or(line["state"].as_str()).unwrap();
                 [word, line["card"].as_str().unwrap_or_default()].join(" ").trim_end().to_owned()
             })
-            .filter(|said| said != "unsure")
+            .filter(|announcement| announcement != "unsure")
             .collect();
-        let wanted = [
+        let expected = [
             "searching",
             "appeared nine of hearts",
             "seen nine of hearts",
@@ -163,9 +154,9 @@ fn cards_that_come_move_are_covered_and_go_are_told_exactly_once() {
             "appeared ace of spades",
             "seen ace of spades",
         ];
-        assert_eq!(said, wanted, "at {frames_per_second} frames a second");
+        assert_eq!(announcements, expected, "at {frames_per_second} frames per second");
         let [dark, hearts, spades] = [[false, false], [true, false], [false, true]];
-        assert_eq!(lit, [dark, hearts, dark, spades], "at {frames_per_second} frames a second");
+        assert_eq!(lit, [dark, hearts, dark, spades], "at {frames_per_second} frames per second");
         let appeared = lines.iter().find(|line| line["event"] == "appeared").unwrap();
         assert!(appeared["confidence"].as_f64().unwrap() > 0.5, "{appeared}");
         assert_eq!(appeared["corners"].as_array().unwrap().len(), 4, "{appeared}");

@@ -1,4 +1,4 @@
-//! `cardsight classify` on everything that a folder of images can hold.
+//! `cardsight classify` on unusual and broken images.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 
 use common::Card;
 use image::{DynamicImage, GrayImage, ImageBuffer, Rgb};
-use renderer::deck::draw_sample;
+use renderer::sample::draw_sample;
 use serde_json::Value;
 
 fn classify(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cardsight")).arg("classify").args(arguments).output().unwrap()
 }
 
-/// The JSON lines by file name.
+/// Returns the JSON lines with their file names.
 fn lines(output: &Output) -> Vec<(String, Value)> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     text.lines()
@@ -31,7 +31,7 @@ fn card() -> image::RgbImage {
     draw_sample(Card::Joker, 1, 160)
 }
 
-/// Four channels of ink, which PNG and most encoders do not know.
+/// A JPEG with four channels of ink, which PNG and most encoders do not support.
 fn cmyk_jpeg() -> Vec<u8> {
     let pixels: Vec<u8> =
         card().pixels().flat_map(|Rgb([r, g, b])| [255 - r, 255 - g, 255 - b, 0]).collect();
@@ -42,7 +42,7 @@ fn cmyk_jpeg() -> Vec<u8> {
 }
 
 #[test]
-fn odd_but_whole_images_are_recognised() {
+fn unusual_but_complete_images_are_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let card = card();
@@ -63,14 +63,14 @@ fn odd_but_whole_images_are_recognised() {
 }
 
 #[test]
-fn broken_images_are_named_and_the_rest_goes_on() {
+fn broken_images_are_reported_and_the_others_are_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     card().save(path("z-good.png")).unwrap();
     let good = fs::read(path("z-good.png")).unwrap();
     card().save(path("cut.jpg")).unwrap();
-    let whole = fs::read(path("cut.jpg")).unwrap();
-    fs::write(path("cut.jpg"), &whole[..whole.len() / 2]).unwrap();
+    let complete = fs::read(path("cut.jpg")).unwrap();
+    fs::write(path("cut.jpg"), &complete[..complete.len() / 2]).unwrap();
     fs::write(path("cut.png"), &good[..good.len() / 2]).unwrap();
     fs::write(path("empty.jpg"), "").unwrap();
     fs::write(path("text.jpg"), "not an image at all").unwrap();
@@ -88,19 +88,19 @@ fn broken_images_are_named_and_the_rest_goes_on() {
     assert!(lines[5].1["cards"].is_array());
 }
 
-/// A PNG of a few bytes that promises 50,000 × 50,000 pixels.
+/// A PNG of a few bytes whose header announces 50,000 × 50,000 pixels.
 fn bomb() -> Vec<u8> {
     let mut bytes = Vec::new();
     let image = DynamicImage::from(GrayImage::new(50_000, 1));
     image.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
-    // The header's height, and the checksum that goes with it.
+    // The height in the header, and the checksum of the header.
     bytes[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
     let checksum = crc32(&bytes[12..29]).to_be_bytes();
     bytes[29..33].copy_from_slice(&checksum);
     bytes
 }
 
-/// The checksum of PNG chunks (PNG specification, annex D), bit by bit.
+/// Returns the checksum of a PNG chunk (PNG specification, annex D), computed bit by bit.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
@@ -108,7 +108,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn a_folder_without_images_is_an_error_that_names_it() {
+fn the_error_about_a_folder_without_images_names_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let output = classify(&[folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
@@ -117,7 +117,7 @@ fn a_folder_without_images_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_broken_model_file_is_named() {
+fn the_error_about_a_broken_model_names_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let (model, image) = (folder.path().join("m.onnx"), folder.path().join("a.png"));
     fs::write(&model, "not a model").unwrap();

@@ -1,4 +1,4 @@
-//! `cardsight run` from start to signal.
+//! The program `cardsight`, run as its users run it.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -6,45 +6,44 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::corners::{centre, distance};
-use common::{Card, Corners};
+use common::{Card, Quad};
 use renderer::deck::Style;
 use renderer::scene::{SceneOptions, draw_scene};
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-fn edge() -> Command {
+fn cardsight() -> Command {
     Command::new(env!("CARGO_BIN_EXE_cardsight"))
 }
 
 #[test]
-fn the_demo_names_cards_and_a_signal_ends_it_with_the_lamps_off() {
+fn the_demo_names_cards_and_a_signal_ends_it_with_the_leds_off() {
     for signal in [SIGINT, SIGTERM] {
-        let mut edge = edge()
+        let mut child = cardsight()
             .args(["run", "--source", "demo", "--json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let events = BufReader::new(edge.stdout.take().unwrap());
+        let events = BufReader::new(child.stdout.take().unwrap());
         let seen = events.lines().find(|line| line.as_ref().unwrap().contains("\"seen\"")).unwrap();
         let seen: Value = serde_json::from_str(&seen.unwrap()).unwrap();
         assert!(seen["card"].as_str().unwrap().parse::<Card>().is_ok(), "{seen}");
 
         let sent = Instant::now();
-        let kill = ["-s", &signal.to_string(), &edge.id().to_string()].map(str::to_owned);
+        let kill = ["-s", &signal.to_string(), &child.id().to_string()].map(str::to_owned);
         assert!(Command::new("kill").args(kill).status().unwrap().success());
-        assert_eq!(edge.wait().unwrap().code(), Some(0));
+        assert_eq!(child.wait().unwrap().code(), Some(0));
         assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
         let mut panel = String::new();
-        edge.stderr.take().unwrap().read_to_string(&mut panel).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut panel).unwrap();
         let last = panel.lines().rev().find(|line| line.contains('○')).unwrap();
         assert!(last.ends_with("off") && !last.contains('●'), "{last}");
     }
 }
 
 #[test]
-fn a_folder_of_frames_gives_exactly_its_events() {
+fn a_folder_of_frames_causes_exactly_its_events() {
     let folder = tempfile::tempdir().unwrap();
     let options = SceneOptions {
         style: Some(Style::classic()),
@@ -54,11 +53,11 @@ fn a_folder_of_frames_gives_exactly_its_events() {
     let card: Card = "nine of hearts".parse().unwrap();
     let show = [vec![], vec![card], vec![]];
     for (number, cards) in show.iter().flat_map(|cards| std::iter::repeat_n(cards, 4)).enumerate() {
-        // The same scene for all frames of a card: only coming and going counts here.
+        // All frames of a card show the same scene: only appearing and leaving matters here.
         let scene = draw_scene(cards, &options, 1);
         scene.image.save(folder.path().join(format!("{number:02}.png"))).unwrap();
     }
-    let output = edge()
+    let output = cardsight()
         .args(["run", "--leds", "off", "--json", "--source", folder.path().to_str().unwrap()])
         .output()
         .unwrap();
@@ -83,7 +82,7 @@ fn auto_mode_names_each_card_where_it_lies() {
         SceneOptions { style: Some(Style::classic()), texture: Some(0), ..SceneOptions::default() };
     let scene = draw_scene(&names.map(|name| name.parse().unwrap()), &options, 3);
     scene.image.save(&path).unwrap();
-    let output = edge()
+    let output = cardsight()
         .args(["classify", "--mode", "auto", "--json", path.to_str().unwrap()])
         .output()
         .unwrap();
@@ -94,17 +93,19 @@ fn auto_mode_names_each_card_where_it_lies() {
     assert_eq!(named.len(), names.len(), "{line}");
     for truth in scene.cards {
         let card = named.iter().find(|card| card["card"] == truth.card.to_string()).unwrap();
-        let corners: Corners = serde_json::from_value(card["corners"].clone()).unwrap();
-        let off = distance(&centre(&corners), &centre(&truth.corners_in_frame));
+        let corners: Quad = serde_json::from_value(card["corners"].clone()).unwrap();
+        let off = corners.centre().distance(truth.corners_in_frame.centre());
         assert!(off < 10.0, "{}: {off} pixels", truth.card);
     }
 }
 
 #[test]
-fn a_file_that_is_no_locator_is_refused() {
+fn a_file_that_is_not_a_locator_is_refused() {
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/cardsight.onnx");
-    let output =
-        edge().args(["classify", "--mode", "auto", "--locator", model, "x.jpg"]).output().unwrap();
+    let output = cardsight()
+        .args(["classify", "--mode", "auto", "--locator", model, "x.jpg"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("cardsight.purpose"), "{error}");
@@ -112,7 +113,7 @@ fn a_file_that_is_no_locator_is_refused() {
 
 #[test]
 fn leds_without_lines_are_refused() {
-    let output = edge().args(["run", "--leds", "gpio"]).output().unwrap();
+    let output = cardsight().args(["run", "--leds", "gpio"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("number 1 (suit:clubs) has no line"), "{error}");
@@ -120,19 +121,22 @@ fn leds_without_lines_are_refused() {
 
 #[test]
 fn a_wrong_option_exits_2() {
-    assert_eq!(edge().args(["run", "--colour", "red"]).output().unwrap().status.code(), Some(2));
+    assert_eq!(
+        cardsight().args(["run", "--colour", "red"]).output().unwrap().status.code(),
+        Some(2)
+    );
 }
 
 #[test]
-fn output_that_nobody_reads_ends_the_run_quietly() {
-    let mut edge = edge()
+fn a_closed_output_ends_the_run_without_an_error() {
+    let mut child = cardsight()
         .args(["run", "--leds", "off", "--json", "--frames", "40"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    drop(edge.stdout.take());
-    let output = edge.wait_with_output().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("error"));
 }

@@ -1,8 +1,8 @@
-//! The fonts that come with the project: see `assets/fonts/README.md`.
+//! The fonts for the index in a card's corner: see `assets/fonts/README.md`.
 
 use ab_glyph::FontRef;
 
-/// How many index fonts there are.
+/// The number of index fonts.
 pub const INDEX_FONT_COUNT: usize = INDEX_FONTS.len();
 
 macro_rules! font {
@@ -38,8 +38,8 @@ const INDEX_FONTS: [&[u8]; 24] = [
     font!("index-24"),
 ];
 
-/// A font for the index in a card's corner: it has the glyphs of the ranks and of
-/// "JOKER" only. Numbers from [`INDEX_FONT_COUNT`] on begin again at the first.
+/// A font for the index in a card's corner. It has only the glyphs of the ranks and of
+/// "JOKER". From [`INDEX_FONT_COUNT`] on, the numbers start again at the first font.
 pub fn index_font(number: usize) -> FontRef<'static> {
     parse(INDEX_FONTS[number % INDEX_FONT_COUNT])
 }

@@ -6,4 +6,6 @@
 
 pub mod deck;
 pub mod font;
+pub mod sample;
 pub mod scene;
+pub mod self_test;

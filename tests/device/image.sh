@@ -1,39 +1,39 @@
 #!/usr/bin/env bash
-# Makes what the device test boots, in the folder named: kernel, modules, Debian, disk image.
-# As root, on Debian 12. A step whose product is still valid is left out: its key is made of
-# the step's own text and of the keys of the steps it builds on.
+# Makes the machine that the device test boots, in FOLDER: kernel, modules, Debian and disk image.
+# It runs as root on Debian 12. A step whose product is still valid is skipped: the key of a product
+# is made from the text of its step and the keys of the steps before it.
 #
 #   image.sh FOLDER [clean]
 #
-# Downloads some 210 MB into FOLDER/downloads, once.
+# With clean, all steps run again. The script downloads about 210 MB into FOLDER/downloads, once.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 products=$(mkdir -p "$1" && cd "$1" && pwd)
-# Unpacking and dpkg's many syncs are several times faster in memory.
+# Unpacking is several times faster in memory, because dpkg syncs often.
 scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$products/stamps"
 declare -A keys
 
-say() { printf 'image: [%3d s] %s\n' "$SECONDS" "$*"; }
+log() { printf 'image: [%3d s] %s\n' "$SECONDS" "$*"; }
 
-# step NAME [KEY…]: runs the function NAME unless it ran with these keys before.
+# step NAME [KEY…]: runs the function NAME unless it has run with these keys before.
 step() {
     local name=$1 key
     shift
     key=$({ declare -f "$name" && echo "$*"; } | sha256sum | cut -d ' ' -f 1)
     keys[$name]=$key
     if [ "$(cat "$products/stamps/$name" 2>/dev/null)" = "$key" ]; then
-        say "$name: still valid"
+        log "$name: still valid"
         return
     fi
-    say "$name"
+    log "$name"
     rm -f "$products/stamps/$name"
     "$name"
     echo "$key" > "$products/stamps/$name"
 }
 
-# apt for arm64 beside the host's own: that one is not told of another architecture.
+# apt_arm64 COMMAND…: apt for arm64, with a state of its own, so that the host's apt stays unchanged.
 apt_arm64() {
     local command=$1 sources=/etc/apt/sources.list.d/debian.sources
     shift
@@ -44,8 +44,8 @@ apt_arm64() {
         -o Dir::Etc::sourcelist="$sources" -o Dir::Etc::sourceparts=- "$@"
 }
 
-# The newest kernel of the host's Debian, its headers, and the source of what it leaves out.
-# (The "cloud" kernel has no cameras and no screens.)
+# The newest kernel of the host's Debian release, its headers, and the source of the modules that it
+# does not contain. (The "cloud" kernel supports neither cameras nor screens.)
 downloads() {
     local version
     mkdir -p "$scratch/apt/lists/partial" "$scratch/apt/cache/archives/partial"
@@ -57,12 +57,12 @@ downloads() {
     cd "$products/downloads"
     apt_arm64 apt-get download -qq "linux-image-$version" "linux-headers-$version" \
         "linux-headers-${version%-arm64}-common" linux-source-6.1
-    # These programs run here, while modules are built: the host's architecture.
+    # These programs run on the host while modules are built, so they have the host's architecture.
     apt-get download -qq -o APT::Sandbox::User=root linux-kbuild-6.1
     echo "$version" > version
 }
 
-# The kernel as it is, and of its modules those that the test needs: 8 MB of 340.
+# The unmodified kernel, and those of its modules that the test needs: 8 MB of 340 MB.
 kernel() {
     local version tree=$scratch/kernel out=$products/kernel
     version=$(cat "$products/downloads/version")
@@ -73,7 +73,7 @@ kernel() {
     rm -rf "$out"
     mkdir -p "$out/modules"
     cp "$tree/boot/vmlinuz-$version" "$out/vmlinuz"
-    # What the root needs to be found: no part of Debian's kernel itself.
+    # The modules for mounting the root; they are not part of Debian's kernel itself.
     with_dependencies "$version" virtio_pci virtio_blk crc32c_generic ext4 > "$out/initrd-modules"
     cd "$tree/lib/modules/$version"
     { with_dependencies "$version" virtio_pci virtio_blk crc32c_generic ext4 virtio_gpu \
@@ -83,7 +83,7 @@ kernel() {
     cp "$tree/boot/System.map-$version" "$out/System.map"
 }
 
-# with_dependencies VERSION MODULE…: their files, each after those it needs, once.
+# with_dependencies VERSION MODULE…: prints the files of the modules once, each after its dependencies.
 with_dependencies() {
     local version=$1 module
     shift
@@ -92,8 +92,8 @@ with_dependencies() {
     done | sed -n "s#^insmod $scratch/kernel/lib/modules/$version/\([^ ]*\).*#\1#p" | awk '!seen[$0]++'
 }
 
-# own_modules VERSION FOLDER: builds what Debian leaves out, the simulated GPIO chip, and
-# what must be different, the camera.
+# own_modules VERSION FOLDER: builds the simulated GPIO chip, which Debian omits, and the camera, which
+# needs changes.
 own_modules() {
     local version=$1 out=$2 build=$scratch/own-modules headers=$scratch/headers package module
     mkdir -p "$build" "$headers" "$out"
@@ -108,7 +108,7 @@ own_modules() {
     change_sources "$build"
     echo 'obj-m += irq_sim.o gpio-sim.o vivid/' > "$build/Kbuild"
     sed -i "s#include /usr/src/#include $headers/usr/src/#" "$headers/usr/src/linux-headers-$version/Makefile"
-    # By these three, Debian's headers find the cross compiler.
+    # With these three variables, Debian's headers find the cross compiler.
     DEB_BUILD_ARCH=amd64 DEB_HOST_ARCH=arm64 DEB_HOST_GNU_TYPE=aarch64-linux-gnu \
         make -s -C "$headers/usr/src/linux-headers-$version" M="$build" -j"$(nproc)" modules \
         > "$products/modules.log" 2>&1 || {
@@ -120,25 +120,25 @@ own_modules() {
     done
 }
 
-# change_sources FOLDER
+# change_sources FOLDER: adapts the sources of the modules.
 change_sources() {
-    # gpio-sim needs irq_sim, which is no module and calls irq_to_desc(), which modules
-    # can't: the same thing by what they can, and a licence.
+    # gpio-sim needs irq_sim, which is not a module and calls irq_to_desc(), which modules can't call.
+    # A module can do the same with irq_get_irq_data(), and needs a licence.
     sed -i 's/irq_to_desc(irqnum)/irq_data_to_desc(irq_get_irq_data(irqnum))/' "$1/irq_sim.c"
     printf '\n#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' >> "$1/irq_sim.c"
-    # A camera of 10 frames a second in place of 60, which would leave an emulated processor
-    # no time for anything else.
+    # The camera sends 10 frames per second instead of 60, which would occupy the emulated processor
+    # completely.
     replace 'size / 100,' 'size / 100 * 6,' "$1/vivid/vivid-vid-cap.c"
     replace 'size / 100,' 'size / 100 * 6,' "$1/vivid/vivid-vid-out.c"
 }
 
-# replace OLD NEW FILE: fails when OLD is not there, as in another version of the source.
+# replace OLD NEW FILE: fails when FILE does not contain OLD, as in another version of the source.
 replace() {
     grep -q "$1" "$3"
     sed -i "s#$1#$2#" "$3"
 }
 
-# Packages' own scripts are arm64 programs: the host's kernel must hand them to qemu-user.
+# Scripts of packages call arm64 programs, which the host's kernel must pass to qemu-user.
 enable_arm64_programs() {
     local binfmt=/proc/sys/fs/binfmt_misc
     mountpoint -q $binfmt || mount -t binfmt_misc binfmt_misc $binfmt
@@ -146,7 +146,7 @@ enable_arm64_programs() {
     arch-test arm64 > /dev/null
 }
 
-# A bare Debian, with nothing of the project: the package must bring it all.
+# A bare Debian without any file of the project: the package must bring everything.
 rootfs() {
     enable_arm64_programs
     TMPDIR=$scratch mmdebstrap --quiet --mode=root --arch=arm64 --variant=essential \
@@ -165,17 +165,17 @@ image() {
     version=$(cat "$products/downloads/version")
     cp -r "$products/kernel/modules" "$root/usr/lib/modules/$version"
     depmod -b "$root" -F "$products/kernel/System.map" "$version"
-    # mmdebstrap leaves its own dpkg options behind.
+    # mmdebstrap does not remove its own dpkg options.
     rm -f "$root/etc/resolv.conf" "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap
     cp -r --no-preserve=ownership "$here/guest/." "$root/"
     mask_services "$root/etc/systemd/system"
     initrd "$root/usr/lib/modules/$version" "$root/bin/busybox"
     rm -f "$products/root.ext4"
-    # -d: filled without mounting anything.
+    # -d fills the file system without mounting it.
     mke2fs -q -t ext4 -d "$root" -m 0 -O ^has_journal "$products/root.ext4" 400M
 }
 
-# Nobody logs in, and the screen belongs to the program.
+# Nobody logs in, and the program uses the screen alone.
 mask_services() {
     local unit
     for unit in systemd-firstboot getty@tty1 getty-static serial-getty@ttyAMA0 e2scrub_reap \
@@ -188,7 +188,7 @@ mask_services() {
     ln -sf /dev/null "$1/getty.target"
 }
 
-# initrd MODULES BUSYBOX: loads the disk's modules and hands over to systemd.
+# initrd MODULES BUSYBOX: makes the initial memory disk, which loads the disk's modules and starts systemd.
 initrd() {
     local tree=$scratch/initrd module
     mkdir -p "$tree"/{bin,dev,proc,sys,root,modules}
@@ -204,11 +204,11 @@ initrd() {
 case ${2:-} in
     "") ;;
     clean) rm -rf "${products:?}"/stamps/* ;;
-    *) sed -n '2,8p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 step downloads
 step kernel "${keys[downloads]}" "$(declare -f with_dependencies own_modules change_sources replace)"
 step rootfs
 overlay=$(cd "$here" && tar -c --sort=name --mtime=@0 --owner=0 --group=0 guest initrd-init.sh | sha256sum)
 step image "${keys[kernel]}" "${keys[rootfs]}" "$overlay" "$(declare -f mask_services initrd)"
-say "all there"
+log "everything is ready"

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
-# First program of the device: finds the disk and hands over to systemd.
+# The first program of the device: it finds the disk and starts systemd from it.
 b=/bin/busybox
 $b mount -t devtmpfs dev /dev
 $b mount -t proc proc /proc

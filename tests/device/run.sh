@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The device test, from nothing: builds a 64-bit ARM machine with camera, GPIO and screen in
-# QEMU, the Debian package, and checks the package on it. For Debian 12, as root or with sudo.
+# The device test: builds a 64-bit ARM machine with camera, GPIO and screen in QEMU, builds the Debian
+# package, and checks the package on the machine. It needs Debian 12, and root or sudo.
 #
 #   tests/device/run.sh [--package FILE.deb] [--only GROUP,…] [--stay]
 #
 # --package  the package to test, instead of the one that deploy/build-deb.sh builds
 # --only     some groups of checks: install (which always runs), cards, user, stop, kill,
-#            hang, camera, gpio, reload, upgrade, purge
-# --stay     a root shell in the device after the checks
+#            hang, camera, gpio, reload, upgrade, purge, rename
+# --stay     opens a root shell in the device after the checks
 #
-# Ends with "N passed, M failed"; the exit code is 0 when none failed.
+# The last line is "N passed, M failed"; the exit code is 0 when no check failed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -25,8 +25,8 @@ usage() {
 parse() {
     while [ $# -gt 0 ]; do
         case $1 in
-            --package) package=$(realpath -e "${2:?--package needs a file}"); shift 2 ;;
-            --only) checks+=(--only "${2:?--only needs groups}"); shift 2 ;;
+            --package) package=$(realpath -e "${2:?--package requires a file}"); shift 2 ;;
+            --only) checks+=(--only "${2:?--only requires groups}"); shift 2 ;;
             --stay) checks+=(--stay); shift ;;
             *) usage ;;
         esac
@@ -41,7 +41,7 @@ is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Installs what is missing here. (Debian 12's qemu-system-arm replaces a newer qemu-utils.)
+# Installs the missing packages. (Debian 12's qemu-system-arm replaces a newer qemu-utils.)
 host_packages() {
     local wanted=(qemu-system-arm qemu-user-static mmdebstrap arch-test gpgv debian-archive-keyring
         kmod e2fsprogs cpio xz-utils make gcc libc6-dev gcc-aarch64-linux-gnu python3)
@@ -61,16 +61,16 @@ host_packages() {
 
 parse "$@"
 grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release || {
-    echo "device: this needs Debian 12, whose kernel and packages it takes" >&2
+    echo "device: this test needs Debian 12, because it uses its kernel and packages" >&2
     exit 1
 }
 mkdir -p "$products"
 host_packages
 as_root "$here/image.sh" "$products/image"
-# Of the whole workspace, so that dependencies have the features they have in all builds.
-cargo build --quiet --locked --release --workspace --example draw_scene
+# --workspace gives the dependencies the same features as in the tests, so that they are not built again.
+cargo build --quiet --locked --release --workspace --bin draw_scene
 [ -n "$package" ] || package=$(deploy/build-deb.sh | tail -n 1)
 echo "device: testing $package"
 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 python3 -m devicetest --products "$products" \
-    --draw-scene "${CARGO_TARGET_DIR:-target}/release/examples/draw_scene" \
+    --draw-scene "${CARGO_TARGET_DIR:-target}/release/draw_scene" \
     --package "$package" ${checks[@]+"${checks[@]}"}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes pil-160.png: what PIL's antialiased bilinear resize makes of scene.png.
+"""Makes pil-160.png, the result of PIL's antialiased bilinear resize of scene.png.
 
 needs: pip install pillow
 """
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def prepared(path, side):
-    """The centred square of an image, resized."""
+    """Returns the centred square of an image, resized to side × side pixels."""
     image = Image.open(path).convert("RGB")
     edge = min(image.size)
     left, top = (image.width - edge) // 2, (image.height - edge) // 2

@@ -1,15 +1,16 @@
-//! The two networks, described once: `network` builds them in libtorch from this
-//! description and `export` writes them to ONNX from the same one.
+//! Networks, described once: `torch::network` builds them in libtorch from this description, and
+//! `export` writes them to ONNX from the same one.
 
+use common::Size;
 use serde::{Deserialize, Serialize};
 
-/// One step of a network. Images are `[N, channels, height, width]`.
+/// One layer of a network. Images are `[N, channels, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
     Conv(Conv),
-    /// Largest of each 2×2, stride 2; an odd last row or column is dropped.
+    /// The maximum of each 2×2 square, stride 2; an odd last row or column is dropped.
     MaxPool,
-    /// `relu(body(x) + shortcut(x))`; without a shortcut, x itself is added.
+    /// `relu(body(x) + shortcut(x))`; where there is no shortcut, x itself is added.
     Residual {
         body: Vec<Conv>,
         shortcut: Option<Conv>,
@@ -23,11 +24,11 @@ pub enum Layer {
     Dropout(f64),
 }
 
-/// Convolution padded by `kernel / 2`, then BatchNorm (ε 1e-5), then ReLU where asked.
+/// A convolution padded by `kernel / 2`, then BatchNorm (ε 1e-5), then ReLU if `relu`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conv {
     /// Names the tensors: `NAME.weight` `[outputs, inputs, kernel, kernel]`,
-    /// `NAME.bias` `[outputs]` where `bias`, and `NAME.bn.{weight, bias,
+    /// `NAME.bias` `[outputs]` if `bias`, and `NAME.bn.{weight, bias,
     /// running_mean, running_var}` `[outputs]`.
     pub name: String,
     pub inputs: usize,
@@ -38,7 +39,7 @@ pub struct Conv {
     pub relu: bool,
 }
 
-/// `x · weightᵀ + bias`, then ReLU where asked.
+/// `x · weightᵀ + bias`, then ReLU if `relu`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Linear {
     /// Names the tensors: `NAME.weight` `[outputs, inputs]`, `NAME.bias` `[outputs]`.
@@ -51,16 +52,16 @@ pub struct Linear {
 /// BatchNorm's guard against division by zero; PyTorch's default.
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 
-/// Which network to train.
+/// Which classifier to train.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
-    /// Four convolutions and three fully connected layers at 224×224: 26.2 M parameters.
+    /// A plain four-block CNN, the textbook recipe (26.2 million parameters)
     // Checkpoints and scripts of earlier releases call it "documented".
     #[serde(alias = "Documented", alias = "documented")]
     #[value(alias = "documented")]
     Baseline,
-    /// Small residual network for the device.
+    /// A small residual network for the device, the one that ships
     Compact,
 }
 
@@ -73,7 +74,7 @@ impl Arch {
         }
     }
 
-    /// Input width and height in pixels that the network is trained at by default.
+    /// The default width and height of the network's input, in pixels.
     pub fn default_side(self) -> u32 {
         match self {
             Arch::Baseline => 224,
@@ -81,9 +82,8 @@ impl Arch {
         }
     }
 
-    /// The layers for images of `side`×`side` and that many classes.
-    ///
-    /// `[N, 3, side, side]` normalised pixels in, `[N, classes]` logits out.
+    /// The layers for images of `side`×`side` pixels and a number of classes: from normalised
+    /// pixels `[N, 3, side, side]` to logits `[N, classes]`.
     pub fn layers(self, side: u32, classes: usize) -> Vec<Layer> {
         match self {
             Arch::Baseline => baseline(side as usize, classes),
@@ -117,13 +117,13 @@ fn compact(classes: usize) -> Vec<Layer> {
     layers
 }
 
-/// A convolution that halves height and width, then stages of as many channels and blocks
-/// as asked for; each stage halves them again. Returns the last stage's channels too.
-/// All tensors' names begin with `prefix`.
+/// A convolution with `stem` channels that halves height and width, then one stage for each pair
+/// of channels and blocks in `stages`; each stage halves height and width again. Returns the
+/// channels of the last stage too. The names of all tensors begin with `prefix`.
 ///
-/// Plain 3×3 residual blocks: tract runs them two to three times as fast per
+/// The blocks are plain 3×3 residual blocks: tract runs them two to three times as fast per
 /// multiply-add as bottlenecks or depthwise convolutions.
-pub fn residual_stages(
+pub(crate) fn residual_stages(
     prefix: &str,
     stem: usize,
     stages: &[(usize, usize)],
@@ -132,27 +132,28 @@ pub fn residual_stages(
     let mut inputs = stem;
     for (stage, &(outputs, blocks)) in stages.iter().enumerate() {
         for block in 0..blocks {
-            let stride = if block == 0 { 2 } else { 1 };
-            let name = |part: &str| format!("{prefix}stage{}_{}_{part}", stage + 1, block + 1);
-            let second = conv(name("b"), outputs, outputs, 3, 1);
-            layers.push(Layer::Residual {
-                body: vec![
-                    conv(name("a"), inputs, outputs, 3, stride),
-                    Conv { relu: false, ..second },
-                ],
-                shortcut: (stride != 1 || inputs != outputs).then(|| Conv {
-                    relu: false,
-                    ..conv(name("shortcut"), inputs, outputs, 1, stride)
-                }),
-            });
+            let name = format!("{prefix}stage{}_{}", stage + 1, block + 1);
+            layers.push(residual_block(&name, inputs, outputs, if block == 0 { 2 } else { 1 }));
             inputs = outputs;
         }
     }
     (layers, inputs)
 }
 
-/// Without bias, with ReLU.
-pub fn conv(
+fn residual_block(name: &str, inputs: usize, outputs: usize, stride: usize) -> Layer {
+    let second = conv(format!("{name}_b"), outputs, outputs, 3, 1);
+    let shortcut = conv(format!("{name}_shortcut"), inputs, outputs, 1, stride);
+    Layer::Residual {
+        body: vec![
+            conv(format!("{name}_a"), inputs, outputs, 3, stride),
+            Conv { relu: false, ..second },
+        ],
+        shortcut: (stride != 1 || inputs != outputs).then_some(Conv { relu: false, ..shortcut }),
+    }
+}
+
+/// A convolution without bias and with ReLU.
+pub(crate) fn conv(
     name: impl Into<String>,
     inputs: usize,
     outputs: usize,
@@ -162,20 +163,26 @@ pub fn conv(
     Conv { name: name.into(), inputs, outputs, kernel, stride, bias: false, relu: true }
 }
 
-/// With bias.
-pub fn linear(name: &str, inputs: usize, outputs: usize, relu: bool) -> Layer {
+/// A fully connected layer with bias.
+pub(crate) fn linear(name: &str, inputs: usize, outputs: usize, relu: bool) -> Layer {
     Layer::Linear(Linear { name: name.to_owned(), inputs, outputs, relu })
 }
 
 impl Conv {
-    /// Weights to learn, BatchNorm's two per output included.
+    /// Trainable weights, including BatchNorm's two for each output.
     fn parameters(&self) -> usize {
         let bias = if self.bias { self.outputs } else { 0 };
         self.outputs * self.inputs * self.kernel * self.kernel + bias + 2 * self.outputs
     }
+
+    /// Multiply-adds for an input of a size, and the size of the output.
+    fn multiply_adds(&self, size: [usize; 2]) -> (usize, [usize; 2]) {
+        let out = size.map(|edge| edge.div_ceil(self.stride));
+        (out[0] * out[1] * self.inputs * self.outputs * self.kernel * self.kernel, out)
+    }
 }
 
-/// Weights to learn in the whole network.
+/// Trainable weights of a network.
 pub fn parameters(layers: &[Layer]) -> usize {
     layers
         .iter()
@@ -190,26 +197,22 @@ pub fn parameters(layers: &[Layer]) -> usize {
         .sum()
 }
 
-/// Multiply-adds of one image of that width and height: convolutions and linear layers,
-/// as the field counts them.
-pub fn multiply_adds(layers: &[Layer], size: [u32; 2]) -> usize {
-    let mut size = size.map(|edge| edge as usize);
+/// Multiply-adds of a network for one image of that width and height, counted for convolutions
+/// and fully connected layers as is usual.
+pub fn multiply_adds(layers: &[Layer], input: Size) -> usize {
+    let mut size = [input.width, input.height].map(|edge| edge as usize);
     let mut total = 0;
-    let conv_cost = |conv: &Conv, size: [usize; 2]| {
-        let out = size.map(|edge| edge.div_ceil(conv.stride));
-        (out[0] * out[1] * conv.inputs * conv.outputs * conv.kernel * conv.kernel, out)
-    };
     for layer in layers {
         match layer {
             Layer::Conv(conv) => {
-                let (cost, out) = conv_cost(conv, size);
+                let (cost, out) = conv.multiply_adds(size);
                 total += cost;
                 size = out;
             }
             Layer::Residual { body, shortcut } => {
-                total += shortcut.as_ref().map_or(0, |conv| conv_cost(conv, size).0);
+                total += shortcut.as_ref().map_or(0, |conv| conv.multiply_adds(size).0);
                 for conv in body {
-                    let (cost, out) = conv_cost(conv, size);
+                    let (cost, out) = conv.multiply_adds(size);
                     total += cost;
                     size = out;
                 }
@@ -227,20 +230,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn baseline_has_the_parameters_its_layer_table_adds_up_to() {
+    fn the_baseline_has_the_parameters_of_its_layer_table() {
         assert_eq!(parameters(&Arch::Baseline.layers(224, 53)), 26_224_949);
     }
 
     #[test]
-    fn baseline_costs_three_quarters_of_a_billion_multiply_adds() {
-        let cost = multiply_adds(&Arch::Baseline.layers(224, 53), [224; 2]);
+    fn the_baseline_costs_three_quarters_of_a_billion_multiply_adds() {
+        let cost = multiply_adds(&Arch::Baseline.layers(224, 53), Size::square(224));
         assert_eq!(cost / 10_000_000, 76);
     }
 
     #[test]
-    fn compact_keeps_to_its_budget() {
+    fn the_compact_network_stays_within_its_budget() {
         let layers = Arch::Compact.layers(160, 53);
         assert!(parameters(&layers) <= 3_000_000);
-        assert!(multiply_adds(&layers, [160; 2]) <= 150_000_000);
+        assert!(multiply_adds(&layers, Size::square(160)) <= 150_000_000);
     }
 }

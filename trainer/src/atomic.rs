@@ -1,22 +1,22 @@
-//! Files that are whole or not there.
+//! Files that are either complete or absent, never half written.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Writes a file in one step: under another name in the same folder, onto the disk,
-/// then renamed.
+/// Writes a file in one step: the bytes go to the disk under another name in the same
+/// folder, and then the file is renamed.
 ///
 /// # Errors
-/// The folder can't be written or the disk is full; a file that was there before is
-/// untouched then, and nothing else is left.
+/// The folder can't be written or the disk is full. A file that existed at `path` before
+/// then stays untouched, and no partial file is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    // NamedTempFile is private to its owner; a result is for everyone.
+    // NamedTempFile creates files that only their owner can read; everybody may read a result.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -32,7 +32,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_file_is_replaced_whole() {
+    fn a_file_is_replaced_completely() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         write_atomically(&path, b"one").unwrap();

@@ -1,8 +1,9 @@
-//! A trained network in one safetensors file: its weights, and in the file's
-//! metadata what they mean.
+//! A trained classifier in one safetensors file: its weights, and their meaning in the file's
+//! metadata.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::ValueEnum;
 use common::ClassMap;
@@ -12,37 +13,37 @@ use crate::arch::Arch;
 use crate::tensor_file::{self, TensorFileError};
 use crate::weights::Weights;
 
-/// A trained network and what is needed to use it.
+/// A trained classifier and everything that is needed to use it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     pub arch: Arch,
-    /// The network's input, in pixels.
+    /// Width and height of the network's input, in pixels.
     pub side: u32,
     pub classes: ClassMap,
     /// Seed of the run and of its split.
     pub seed: u64,
-    /// Share of the images that was put aside for validation.
+    /// Share of the images that was held out for validation.
     pub valid_share: f64,
     /// Whether near-duplicates stayed on one side of the split.
     pub group_duplicates: bool,
     /// SHA-256 of the data set, as `Dataset::fingerprint` gives it.
     pub data_fingerprint: String,
-    /// How many validation images it names rightly.
+    /// Validation images that it names correctly.
     pub valid: Score,
     pub weights: Weights,
 }
 
-/// A checkpoint that can't be written or read.
+/// A checkpoint that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     #[error(transparent)]
     File(#[from] TensorFileError),
-    #[error("{path:?} is not a checkpoint of this trainer: its metadata lacks a usable {key:?}")]
+    #[error("{path:?} is not a checkpoint of this trainer: its metadata has no usable {key:?}")]
     Metadata { path: PathBuf, key: &'static str },
 }
 
 impl Checkpoint {
-    /// Writes the file in one step: whatever goes wrong, an older one stays whole.
+    /// Writes the file in one step: if that fails, an earlier file stays complete.
     ///
     /// # Errors
     /// The folder can't be written or the disk is full.
@@ -53,7 +54,7 @@ impl Checkpoint {
     /// Reads a file that [`Checkpoint::write`] wrote.
     ///
     /// # Errors
-    /// The file can't be read, is cut, or is not a checkpoint of this trainer.
+    /// The file can't be read, is truncated, or is not a checkpoint of this trainer.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let (weights, metadata) = tensor_file::read(path)?;
         Self::from_metadata(&metadata, weights)
@@ -77,31 +78,36 @@ impl Checkpoint {
         .into()
     }
 
-    /// The error is the key that is missing or can't be used.
+    /// The error is the key that is missing or whose value can't be used.
     fn from_metadata(
         metadata: &HashMap<String, String>,
         weights: Weights,
     ) -> Result<Self, &'static str> {
         let text = |key: &'static str| metadata.get(key).ok_or(key);
-        fn number<T: std::str::FromStr>(text: &str, key: &'static str) -> Result<T, &'static str> {
-            text.parse().map_err(|_| key)
-        }
         let classes: Vec<String> = serde_json::from_str(text("classes")?).map_err(|_| "classes")?;
         Ok(Self {
-            arch: Arch::from_str(text("arch")?, false).map_err(|_| "arch")?,
-            side: number(text("side")?, "side")?,
+            arch: <Arch as ValueEnum>::from_str(text("arch")?, false).map_err(|_| "arch")?,
+            side: parsed(metadata, "side")?,
             classes: ClassMap::new(classes),
-            seed: number(text("seed")?, "seed")?,
-            valid_share: number(text("valid_share")?, "valid_share")?,
-            group_duplicates: number(text("group_duplicates")?, "group_duplicates")?,
+            seed: parsed(metadata, "seed")?,
+            valid_share: parsed(metadata, "valid_share")?,
+            group_duplicates: parsed(metadata, "group_duplicates")?,
             data_fingerprint: text("data_fingerprint")?.clone(),
             valid: Score {
-                right: number(text("valid_right")?, "valid_right")?,
-                total: number(text("valid_total")?, "valid_total")?,
+                right: parsed(metadata, "valid_right")?,
+                total: parsed(metadata, "valid_total")?,
             },
             weights,
         })
     }
+}
+
+/// The value of a key; the error is the key.
+fn parsed<T: FromStr>(
+    metadata: &HashMap<String, String>,
+    key: &'static str,
+) -> Result<T, &'static str> {
+    metadata.get(key).and_then(|text| text.parse().ok()).ok_or(key)
 }
 
 #[cfg(test)]
@@ -136,7 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn foreign_tensors_are_refused() {
+    fn a_checkpoint_of_an_earlier_release_names_the_baseline_differently() {
+        let mut metadata = checkpoint().metadata();
+        metadata.insert("arch".into(), "documented".into());
+        let read = Checkpoint::from_metadata(&metadata, Weights::new()).unwrap();
+        assert_eq!(read.arch, Arch::Baseline);
+    }
+
+    #[test]
+    fn tensors_of_another_program_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("foreign.safetensors");
         let texts = HashMap::from([("arch".to_owned(), "of another program".to_owned())]);

@@ -10,20 +10,20 @@ use safetensors::{Dtype, SafeTensors};
 use crate::atomic::write_atomically;
 use crate::weights::{Array, Weights};
 
-/// A file that can't be written or read.
+/// A file that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum TensorFileError {
-    #[error("can't write the checkpoint {path:?}: {source}; the one before it is untouched")]
+    #[error("can't write the checkpoint {path:?} (an earlier one is untouched)")]
     Write { path: PathBuf, source: std::io::Error },
-    #[error("can't read the checkpoint {path:?}: {source}")]
+    #[error("can't read the checkpoint {path:?}")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{path:?} is not a whole safetensors file: {source}; take another checkpoint")]
+    #[error("{path:?} is not a complete safetensors file; use another checkpoint")]
     Format { path: PathBuf, source: safetensors::SafeTensorError },
-    #[error("{path:?}: tensor {name:?} is {dtype:?}; checkpoints hold F32")]
+    #[error("{path:?}: tensor {name:?} has the type {dtype:?}; a checkpoint has F32 tensors only")]
     Dtype { path: PathBuf, name: String, dtype: Dtype },
 }
 
-/// Writes the file in one step: whatever goes wrong, an older one stays whole.
+/// Writes the file in one step: if that fails, an earlier file stays complete.
 ///
 /// # Errors
 /// The folder can't be written or the disk is full.
@@ -55,7 +55,7 @@ pub fn write(
 /// Reads a file's arrays and texts.
 ///
 /// # Errors
-/// The file can't be read, is cut, or holds numbers that are not f32.
+/// The file can't be read, is truncated, or holds numbers that are not f32.
 pub fn read(path: &Path) -> Result<(Weights, HashMap<String, String>), TensorFileError> {
     let file =
         fs::read(path).map_err(|source| TensorFileError::Read { path: path.to_owned(), source })?;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn a_written_file_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.safetensors");
         let texts = HashMap::from([("key".to_owned(), "value".to_owned())]);
@@ -100,19 +100,19 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_file_is_refused_by_name() {
+    fn a_truncated_file_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("cut.safetensors");
+        let path = folder.path().join("truncated.safetensors");
         write(&path, &arrays(), HashMap::new()).unwrap();
-        let whole = fs::read(&path).unwrap();
-        fs::write(&path, &whole[..whole.len() - 3]).unwrap();
+        let complete = fs::read(&path).unwrap();
+        fs::write(&path, &complete[..complete.len() - 3]).unwrap();
         let error = read(&path).unwrap_err();
         assert!(matches!(error, TensorFileError::Format { .. }), "{error}");
-        assert!(error.to_string().contains("cut.safetensors"), "{error}");
+        assert!(error.to_string().contains("truncated.safetensors"), "{error}");
     }
 
     #[test]
-    fn a_failed_write_is_named() {
+    fn a_failed_write_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("no/such/folder/x");
         let error = write(&path, &arrays(), HashMap::new()).unwrap_err();

@@ -1,4 +1,4 @@
-//! The trainer's program on folders and disks that are not as they should be.
+//! The trainer's program with folders and disks that it can't use.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 const TRAINER: &str = env!("CARGO_BIN_EXE_trainer");
 
-/// Two classes of four images.
+/// Draws two classes of four images.
 fn draw_data_set(root: &Path) {
     drawn::draw_data_set(root, &["ace of clubs", "joker"], 4);
 }
@@ -19,8 +19,27 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+#[cfg(not(feature = "torch"))]
 #[test]
-fn a_missing_data_set_says_how_to_get_it_or_to_draw_one() {
+fn commands_that_train_say_that_this_build_has_no_libtorch() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["train", "train-locator"] {
+        let output = Command::new(TRAINER).arg(command).current_dir(&folder).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        assert!(text(&output).contains("libtorch"), "{}", text(&output));
+    }
+}
+
+#[test]
+fn the_version_names_the_commit() {
+    let output = Command::new(TRAINER).arg("--version").output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    assert!(version.starts_with(concat!("trainer ", env!("CARGO_PKG_VERSION"))), "{version}");
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn a_missing_data_set_is_reported_with_its_remedies() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(TRAINER).current_dir(&folder).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -30,6 +49,7 @@ fn a_missing_data_set_says_how_to_get_it_or_to_draw_one() {
     }
 }
 
+#[cfg(feature = "torch")]
 #[test]
 fn broken_images_of_a_data_set_are_listed_before_training() {
     let folder = tempfile::tempdir().unwrap();
@@ -42,16 +62,17 @@ fn broken_images_of_a_data_set_are_listed_before_training() {
     assert!(text(&output).contains("joker/broken.jpg"), "{}", text(&output));
 }
 
-/// A limit on the size of files acts as a disk that is full.
+/// A limit on the size of files acts like a full disk.
+#[cfg(feature = "torch")]
 #[test]
-fn a_full_disk_fails_by_name_and_keeps_the_checkpoint_before() {
+fn a_full_disk_names_the_file_and_keeps_the_earlier_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
     draw_data_set(&data);
     fs::create_dir(&out).unwrap();
     let checkpoint = out.join("best.safetensors");
     fs::write(&checkpoint, "the checkpoint of an earlier run").unwrap();
-    // 100 blocks of 512 or 1024 bytes; without the trap the limit would kill at once.
+    // 100 blocks of 512 or 1024 bytes; without the trap the limit would kill the program.
     let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\"";
     let output = Command::new("sh")
         .args([
@@ -74,11 +95,11 @@ fn a_full_disk_fails_by_name_and_keeps_the_checkpoint_before() {
     assert!(text(&output).contains("can't write the checkpoint"), "{}", text(&output));
     assert_eq!(fs::read(&checkpoint).unwrap(), b"the checkpoint of an earlier run");
     let left: Vec<_> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 2, "class map and checkpoint, nothing half-written: {left:?}");
+    assert_eq!(left.len(), 2, "the class map and the checkpoint, and no incomplete file: {left:?}");
 }
 
 #[test]
-fn a_drawn_data_set_is_not_drawn_over_another() {
+fn a_data_set_is_not_drawn_into_a_folder_with_files() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine.txt"), "x").unwrap();
     let output =
@@ -88,7 +109,7 @@ fn a_drawn_data_set_is_not_drawn_over_another() {
 }
 
 #[test]
-fn check_data_names_each_trouble() {
+fn check_data_names_each_problem() {
     let folder = tempfile::tempdir().unwrap();
     let (train, valid) = (folder.path().join("train"), folder.path().join("valid"));
     draw_data_set(&train);
@@ -113,7 +134,7 @@ fn check_data_names_each_trouble() {
 }
 
 #[test]
-fn check_data_finds_no_trouble_where_there_is_none() {
+fn check_data_accepts_a_good_data_set() {
     let folder = tempfile::tempdir().unwrap();
     draw_data_set(folder.path());
     let output = Command::new(TRAINER).arg("check-data").arg(folder.path()).output().unwrap();

@@ -1,8 +1,8 @@
-//! Each trouble that the trainer names, provoked by a small training run.
+//! Small training runs provoke each problem that the trainer diagnoses.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::ClassMap;
 use image::{Rgb, RgbImage};
@@ -11,87 +11,86 @@ use rand_pcg::Pcg64;
 use tch::Device;
 use trainer::arch::Arch;
 use trainer::checkpoint::Checkpoint;
-use trainer::data::augment::Augment;
-use trainer::diagnosis::Problem;
-use trainer::fit::{BEST_FILE, FitError, Start, TrainingData, fit};
-use trainer::loader::{Batch, Source};
-use trainer::recipe::{Recipe, Schedule};
+use trainer::data::augment::Augmentation;
+use trainer::data::held_out::HeldOutImages;
+use trainer::recipe::{Optimization, Recipe, Schedule};
+use trainer::run::engine::{RunError, RunStart};
+use trainer::run::problem::Problem;
+use trainer::tasks::classifier::data::TrainingData;
+use trainer::tasks::classifier::run_files;
+use trainer::tasks::classifier::task::{ClassifierError, train};
 
 const SIDE: u32 = 32;
 const CLASSES: usize = 4;
 
-type Labelled = Vec<(RgbImage, i64)>;
+/// Images and their classes.
+type LabelledImages = Vec<(RgbImage, usize)>;
 
-/// Images of noise; each class has its own colour where `separable`.
-fn noise(count: usize, separable: bool, seed: u64) -> Labelled {
+/// Images of noise; with `separable`, each class has its own colour.
+fn noise(count: usize, separable: bool, seed: u64) -> LabelledImages {
     let mut rng = Pcg64::seed_from_u64(seed);
-    let one = |i: usize| {
-        let class = i % CLASSES;
-        let base = if separable { 60 * class as u8 } else { 100 };
-        let image = RgbImage::from_fn(SIDE, SIDE, |_, _| {
-            Rgb([base + rng.random_range(0..40), rng.random(), rng.random()])
-        });
-        (image, class as i64)
-    };
-    (0..count).map(one).collect()
+    let labels = (0..count).map(|i| i % CLASSES);
+    labels.map(|class| (noise_image(class, separable, &mut rng), class)).collect()
 }
 
-/// The same grey image under every label: nothing can be learned.
-fn grey(count: usize) -> Labelled {
-    (0..count)
-        .map(|i| (RgbImage::from_pixel(SIDE, SIDE, Rgb([128; 3])), (i % CLASSES) as i64))
-        .collect()
+fn noise_image(class: usize, separable: bool, rng: &mut Pcg64) -> RgbImage {
+    let base = if separable { 60 * class as u8 } else { 100 };
+    RgbImage::from_fn(SIDE, SIDE, |_, _| {
+        Rgb([base + rng.random_range(0..40), rng.random(), rng.random()])
+    })
+}
+
+/// The same grey image under every label, from which nothing can be learned.
+fn grey(count: usize) -> LabelledImages {
+    (0..count).map(|i| (RgbImage::from_pixel(SIDE, SIDE, Rgb([128; 3])), i % CLASSES)).collect()
 }
 
 fn recipe(arch: Arch, learning_rate: f64, epochs: usize) -> Recipe {
+    let default = Recipe::of(arch);
     Recipe {
         side: SIDE,
         epochs,
-        batch_size: 16,
-        learning_rate,
-        augment: Augment::NONE,
+        optimization: Optimization {
+            batch_size: 16,
+            learning_rate,
+            average_decay: 0.0,
+            schedule: Schedule::Plateau { factor: 1.0, patience: 100 },
+            ..default.optimization
+        },
+        augment: Augmentation::NONE,
         drawn_cards: 0,
         drawn_empty: 0,
-        average_decay: 0.0,
-        schedule: Schedule::Plateau { factor: 1.0, patience: 100 },
-        ..Recipe::of(arch)
+        ..default
     }
 }
 
-fn data(recipe: &Recipe, train: Labelled, valid: &Labelled) -> TrainingData {
+fn data(images: LabelledImages, valid: &LabelledImages) -> TrainingData {
+    let (valid_images, valid_classes) = valid.iter().cloned().unzip();
     TrainingData {
         classes: ClassMap::new((0..CLASSES).map(|class| format!("class {class}"))),
         fingerprint: String::new(),
-        train: Source {
-            images: Arc::new(train),
-            drawn_cards: 0,
-            drawn_over: 0.0,
-            cards: Vec::new(),
-            drawn_empty: 0,
-            augment: recipe.augment.clone(),
-            side: SIDE,
-            batch_size: recipe.batch_size,
-            seed: 0,
-        },
-        valid: vec![Batch::new(SIDE, valid)],
+        images,
+        cards: Vec::new(),
+        valid: HeldOutImages { images: valid_images, classes: valid_classes },
     }
 }
 
-/// libtorch's random numbers are the whole process's: one run at a time.
+/// libtorch has one random number generator per process, so that only one run may train at a
+/// time.
 static ONE_RUN: Mutex<()> = Mutex::new(());
 
 fn alone() -> MutexGuard<'static, ()> {
-    tch::set_num_threads(1); // More only wait for each other in networks as small.
+    tch::set_num_threads(1); // More threads only wait for each other in networks this small.
     ONE_RUN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The troubles that a run of this recipe on these images is told.
-fn problems(recipe: &Recipe, train: Labelled, valid: &Labelled) -> Vec<Problem> {
+/// The problems that are diagnosed in a run of this recipe on these images.
+fn problems(recipe: &Recipe, images: LabelledImages, valid: &LabelledImages) -> Vec<Problem> {
     let _alone = alone();
     let out = tempfile::tempdir().unwrap();
-    let data = data(recipe, train, valid);
-    let fitted = fit(recipe, &data, Start::Random, Device::Cpu, out.path()).unwrap();
-    fitted.progress.findings.into_iter().map(|finding| finding.problem).collect()
+    let data = data(images, valid);
+    let outcome = train(recipe, &data, RunStart::Random, Device::Cpu, out.path()).unwrap();
+    outcome.run.diagnoses.into_iter().map(|diagnosis| diagnosis.problem).collect()
 }
 
 macro_rules! assert_seen {
@@ -102,14 +101,14 @@ macro_rules! assert_seen {
 }
 
 #[test]
-fn learning_what_can_be_learned_has_no_trouble() {
+fn learning_what_can_be_learned_has_no_problem() {
     let recipe = recipe(Arch::Compact, 1e-3, 8);
     let problems = problems(&recipe, noise(64, true, 1), &noise(32, true, 2));
     assert_eq!(problems, []);
 }
 
 #[test]
-fn images_learned_by_heart_are_overfitting() {
+fn memorised_images_are_overfitting() {
     let recipe = Recipe { dropout: Some(0.0), ..recipe(Arch::Baseline, 1e-3, 12) };
     let problems = problems(&recipe, noise(48, false, 1), &noise(48, false, 2));
     assert_seen!(problems, Problem::Overfitting { .. });
@@ -122,7 +121,7 @@ fn a_network_that_cannot_do_better_is_underfitting() {
 }
 
 #[test]
-fn epochs_without_gain_are_a_plateau() {
+fn epochs_without_improvement_are_a_plateau() {
     let recipe = recipe(Arch::Compact, 1e-3, 12);
     assert_seen!(problems(&recipe, grey(32), &grey(16)), Problem::Plateau { .. });
 }
@@ -151,33 +150,28 @@ fn a_tiny_rate_is_too_small() {
 
 #[test]
 fn one_wrong_label_among_easy_images_is_a_loss_jump() {
-    let recipe = Recipe {
-        batch_size: 2,
-        label_smoothing: 0.0,
-        dropout: Some(0.0),
-        ..recipe(Arch::Baseline, 1e-4, 4)
-    };
-    let mut train = noise(400, true, 1);
-    train[0].1 = 3;
-    assert_seen!(problems(&recipe, train, &noise(16, true, 2)), Problem::LossJump { .. });
+    let mut recipe =
+        Recipe { label_smoothing: 0.0, dropout: Some(0.0), ..recipe(Arch::Baseline, 1e-4, 4) };
+    recipe.optimization.batch_size = 2;
+    let mut images = noise(400, true, 1);
+    images[0].1 = 3;
+    assert_seen!(problems(&recipe, images, &noise(16, true, 2)), Problem::LossJump { .. });
 }
 
 #[test]
-fn a_loss_that_is_no_number_stops_the_run_and_keeps_the_best_checkpoint() {
+fn a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_best_checkpoint() {
     let _alone = alone();
     let out = tempfile::tempdir().unwrap();
-    // One step an epoch, and the first one's rate is 0.
-    let recipe = Recipe {
-        batch_size: 32,
-        schedule: Schedule::OneCycle { warm_up: 0.5 },
-        ..recipe(Arch::Baseline, 1e30, 20)
-    };
-    let data = data(&recipe, noise(32, true, 1), &noise(16, true, 2));
-    let error = fit(&recipe, &data, Start::Random, Device::Cpu, out.path()).unwrap_err();
-    assert!(matches!(error, FitError::NotANumber { .. }), "{error}");
+    // Each epoch has one step, and the rate of the first one is 0.
+    let mut recipe = recipe(Arch::Baseline, 1e30, 20);
+    recipe.optimization.batch_size = 32;
+    recipe.optimization.schedule = Schedule::OneCycle { warm_up: 0.5 };
+    let data = data(noise(32, true, 1), &noise(16, true, 2));
+    let error = train(&recipe, &data, RunStart::Random, Device::Cpu, out.path()).unwrap_err();
+    assert!(matches!(error, ClassifierError::Run(RunError::NotANumber { .. })), "{error}");
     assert!(error.to_string().contains("--learning-rate"), "{error}");
-    let best = Checkpoint::read(&out.path().join(BEST_FILE)).unwrap();
-    let numbers = || best.weights.values().flat_map(|array| &array.values);
-    assert!(numbers().all(|number| number.is_finite()));
+    let best = Checkpoint::read(&run_files(out.path()).weights).unwrap();
+    let mut numbers = best.weights.values().flat_map(|array| &array.values);
+    assert!(numbers.all(|number| number.is_finite()));
     assert!(error.to_string().contains("--start-from"), "{error}");
 }

@@ -1,5 +1,4 @@
-//! `trainer train-locator`, on drawn cards alone: a run that is stopped, gone on with, and
-//! exported again.
+//! `trainer train-locator` on drawn cards: a run that is stopped, resumed, and exported again.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -12,15 +11,15 @@ use common::model::Locator;
 /// A few steps on a few cards.
 fn train_locator(out: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trainer"))
-        .args(["train-locator", "--steps", "2", "--close-steps", "2", "--drawn-cards", "10"])
-        .args(["--side", "96", "--out", out.to_str().unwrap()])
+        .args(["train-locator", "--detector-steps", "2", "--refiner-steps", "2"])
+        .args(["--drawn-cards", "10", "--side", "96", "--out", out.to_str().unwrap()])
         .args(more)
         .output()
         .unwrap()
 }
 
 #[test]
-fn a_run_is_kept_gone_on_with_and_exported_again() {
+fn a_run_is_protected_resumed_and_exported_again() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
     let text = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
@@ -31,11 +30,11 @@ fn a_run_is_kept_gone_on_with_and_exported_again() {
     assert_eq!(Locator::from_file(&model).unwrap().info().side, 96);
     let trained = fs::read(&model).unwrap();
 
-    let over_it = train_locator(out, &[]);
-    assert_eq!(over_it.status.code(), Some(1));
-    assert!(text(&over_it).contains("--resume"), "{}", text(&over_it));
+    let second = train_locator(out, &[]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second).contains("--resume"), "{}", text(&second));
 
-    fs::remove_file(out.join("close-state.safetensors")).unwrap();
+    fs::remove_file(out.join("refiner-resume.safetensors")).unwrap();
     fs::remove_file(&model).unwrap();
     let resumed = train_locator(out, &["--resume"]);
     assert!(resumed.status.success(), "{}", text(&resumed));

@@ -1,4 +1,4 @@
-//! A run that is killed and resumed ends as one that was never stopped.
+//! A run that is killed and resumed ends like one that was never stopped.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use trainer::checkpoint::Checkpoint;
-use trainer::history::History;
+use trainer::run::history::History;
 
 use drawn::draw_data_set;
 
@@ -27,7 +27,7 @@ fn train(data: &Path, out: &Path) -> Command {
     command
 }
 
-/// The history without what depends on the clock.
+/// The history without the numbers that depend on the clock.
 fn numbers(out: &Path) -> History {
     let json = fs::read_to_string(out.join("training_history.json")).unwrap();
     let history: History = serde_json::from_str(&json).unwrap();
@@ -45,15 +45,16 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn killed_again_and_again_a_run_ends_as_if_it_had_never_been() {
+fn a_run_that_is_killed_after_each_epoch_ends_like_one_that_was_not() {
     let folder = tempfile::tempdir().unwrap();
-    let [data, whole, killed] = ["data", "whole", "killed"].map(|name| folder.path().join(name));
+    let [data, complete, killed] =
+        ["data", "complete", "killed"].map(|name| folder.path().join(name));
     draw_data_set(&data, &["ace of clubs", "joker"], 20);
-    let output = train(&data, &whole).output().unwrap();
+    let output = train(&data, &complete).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(numbers(&whole).len(), EPOCHS);
+    assert_eq!(numbers(&complete).len(), EPOCHS);
 
-    // One epoch further each time, killed as soon as its state is on the disk.
+    // Each process trains one epoch more and is killed as soon as its state is on the disk.
     for done in 1..EPOCHS {
         let mut command = train(&data, &killed);
         if done > 1 {
@@ -61,7 +62,7 @@ fn killed_again_and_again_a_run_ends_as_if_it_had_never_been() {
         }
         let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
         while !killed.join("training_history.json").exists() || numbers(&killed).len() < done {
-            assert!(child.try_wait().unwrap().is_none(), "ended before it was killed");
+            assert!(child.try_wait().unwrap().is_none(), "the run ended before it was killed");
             std::thread::yield_now();
         }
         child.kill().unwrap();
@@ -69,15 +70,15 @@ fn killed_again_and_again_a_run_ends_as_if_it_had_never_been() {
     }
     let output = train(&data, &killed).arg("--resume").output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(numbers(&killed), numbers(&whole));
+    assert_eq!(numbers(&killed), numbers(&complete));
     let best = |out: &Path| Checkpoint::read(&out.join("best.safetensors")).unwrap();
-    assert_eq!(best(&killed), best(&whole));
+    assert_eq!(best(&killed), best(&complete));
     let model = |out: &Path| fs::read(out.join("cardsight.onnx")).unwrap();
-    assert!(model(&killed) == model(&whole), "the model files differ");
+    assert!(model(&killed) == model(&complete), "the model files differ");
 }
 
 #[test]
-fn an_earlier_run_is_not_trained_over_unasked() {
+fn an_earlier_run_is_only_replaced_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
     draw_data_set(&data, &["ace of clubs", "joker"], 20);

@@ -1,45 +1,51 @@
-//! A frame of any shape as the locator's input.
+//! A frame of any shape as the detector's input.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use super::detector_grid::STRIDE;
+use crate::geometry::Size;
 use crate::prepare::PrepareError;
 
-/// How [`shrink`] fits a frame to the network, as model files name it.
+/// The name in model files of the way in which [`shrink`] fits a frame to the network.
 pub const SHRINK_RULE: &str = "whole frame, bilinear antialiased";
 
-/// Longest edge of an input over its shortest: longer frames are squeezed.
+/// The longest side of an input over its shortest side; longer frames are squeezed.
 const LONGEST_ASPECT: f32 = 4.0;
 
-/// Width and height of the input for a frame of that width and height: multiples of
-/// [`STRIDE`], nearly of the frame's shape, and about as many pixels as a square of `side`.
-pub fn input_size(width: u32, height: u32, side: u32) -> [u32; 2] {
-    let aspect = width.max(1) as f32 / height.max(1) as f32;
+/// The size of the input for a frame: multiples of [`STRIDE`], nearly of the frame's shape, with
+/// about as many pixels as a square with sides of `side` pixels.
+pub fn input_size(frame: Size, side: u32) -> Size {
+    let aspect = frame.width.max(1) as f32 / frame.height.max(1) as f32;
     let stretch = aspect.clamp(1.0 / LONGEST_ASPECT, LONGEST_ASPECT).sqrt();
-    let stride = STRIDE as f32;
-    [stretch, 1.0 / stretch]
-        .map(|stretch| ((side as f32 * stretch / stride).round() * stride).max(stride) as u32)
+    let length = |stretch: f32| {
+        let stride = STRIDE as f32;
+        ((side as f32 * stretch / stride).round() * stride).max(stride) as u32
+    };
+    Size::new(length(stretch), length(1.0 / stretch))
 }
 
-/// Shrinks or enlarges the frame to `[width, height]`.
+/// Shrinks or enlarges the frame to `input`.
 ///
 /// # Errors
 /// The frame or the input has no pixels.
-pub fn shrink(frame: &RgbImage, size: [u32; 2]) -> Result<RgbImage, PrepareError> {
-    let (width, height) = frame.dimensions();
-    let side = size[0].min(size[1]);
-    if width == 0 || height == 0 || side == 0 {
-        return Err(PrepareError::NoPixels { width, height, side });
+pub fn shrink(frame: &RgbImage, input: Size) -> Result<RgbImage, PrepareError> {
+    let from_size = Size::of_image(frame);
+    if from_size.is_empty() || input.is_empty() {
+        return Err(PrepareError::NoPixels { from: from_size, to: input });
     }
-    let resize_error = |source| PrepareError::Resize { width, height, side, source };
-    let from = ImageRef::new(width, height, frame.as_raw(), PixelType::U8x3)
-        .expect("it has width × height pixels");
-    let mut to = Image::new(size[0], size[1], PixelType::U8x3);
+    let from = ImageRef::new(from_size.width, from_size.height, frame.as_raw(), PixelType::U8x3)
+        .expect("an image has width × height pixels");
+    let mut to = Image::new(input.width, input.height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&from, &mut to, &options).map_err(resize_error)?;
-    Ok(RgbImage::from_raw(size[0], size[1], to.into_vec()).expect("it has as many pixels"))
+    Resizer::new().resize(&from, &mut to, &options).map_err(|source| PrepareError::Resize {
+        from: from_size,
+        to: input,
+        source,
+    })?;
+    let shrunk = RgbImage::from_raw(input.width, input.height, to.into_vec());
+    Ok(shrunk.expect("the buffer has three bytes for each pixel"))
 }
 
 #[cfg(test)]
@@ -49,22 +55,22 @@ mod tests {
 
     #[test]
     fn inputs_have_the_frames_shape_and_as_many_pixels() {
-        assert_eq!(input_size(640, 480, 160), [192, 144]);
-        assert_eq!(input_size(378, 504, 160), [144, 192]);
-        assert_eq!(input_size(1920, 1080, 160), [208, 128]);
-        assert_eq!(input_size(10, 10, 160), [160, 160]);
-        assert_eq!(input_size(4000, 1, 160), [320, 80]);
-        assert_eq!(input_size(0, 0, 16), [16, 16]);
+        assert_eq!(input_size(Size::new(640, 480), 160), Size::new(192, 144));
+        assert_eq!(input_size(Size::new(378, 504), 160), Size::new(144, 192));
+        assert_eq!(input_size(Size::new(1920, 1080), 160), Size::new(208, 128));
+        assert_eq!(input_size(Size::new(10, 10), 160), Size::new(160, 160));
+        assert_eq!(input_size(Size::new(4000, 1), 160), Size::new(320, 80));
+        assert_eq!(input_size(Size::new(0, 0), 16), Size::new(16, 16));
     }
 
     #[test]
     fn frames_of_any_shape_fit() {
         for (width, height) in [(1, 1), (1, 4000), (4000, 1), (30, 50)] {
             let frame = RgbImage::from_pixel(width, height, Rgb([9, 200, 30]));
-            let input = shrink(&frame, [64, 48]).unwrap();
+            let input = shrink(&frame, Size::new(64, 48)).unwrap();
             assert_eq!(input.dimensions(), (64, 48));
             assert!(input.pixels().all(|pixel| pixel.0 == [9, 200, 30]));
         }
-        assert!(shrink(&RgbImage::new(0, 5), [64, 48]).is_err());
+        assert!(shrink(&RgbImage::new(0, 5), Size::new(64, 48)).is_err());
     }
 }

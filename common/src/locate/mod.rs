@@ -1,9 +1,8 @@
-//! Finding cards in a frame with two networks: what goes into them, and what comes out.
+//! Locating cards in a frame with two networks: what goes into them, and what their output means.
 //!
-//! - [`mod@detector_input`]: a frame of any shape as the first network's input
-//! - [`detector_grid`]: its output as quadrilaterals
-//! - [`mod@refiner`]: each of them as the second network's input, and its output as exact
-//!   corners
+//! - [`detector_input`]: a frame of any shape as the detector's input
+//! - [`detector_grid`]: the detector's output as outlines
+//! - [`refiner`]: each outline as the refiner's input, and the refiner's output as exact corners
 
 pub mod detector_grid;
 pub mod detector_input;

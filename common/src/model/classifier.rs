@@ -1,25 +1,32 @@
-//! A model file, ready to name images.
+//! The classifier of a model file, ready to name the card in a prepared image.
 
 use std::path::Path;
 
 use super::file::{ModelFile, read_bytes};
 use super::info::{INPUT, OUTPUT};
 use super::network::{Graph, Network};
-use crate::model::{ModelError, ModelInfo};
+use super::self_test::{SelfTestOutcome, check_finite};
+use crate::geometry::Size;
+use crate::model::{ModelError, ModelErrorKind, ModelInfo};
 
-/// A network that names one card in a prepared image.
+/// The largest difference between a logit of the self-test and the stored one. Different
+/// processors differ by less than 0.001; a damaged network differs by more than 1.
+const SELF_TEST_TOLERANCE: f32 = 0.05;
+
+/// A network that names the card in a prepared image.
 #[derive(Debug)]
 pub struct Classifier {
+    path: String,
     info: ModelInfo,
     network: Network,
 }
 
-/// What the network makes of one image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The likeliest class, an index of the model's class map.
+/// The most likely class of an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Classification {
+    /// An index of the model's class map.
     pub class: usize,
-    /// Its calibrated probability, 0..1.
+    /// The calibrated probability of the class, 0 to 1.
     pub confidence: f32,
 }
 
@@ -27,32 +34,31 @@ impl Classifier {
     /// Reads, checks and optimises a model file.
     ///
     /// # Errors
-    /// See [`ModelError`].
+    /// See [`ModelErrorKind`].
     pub fn from_file(path: &Path) -> Result<Self, ModelError> {
         Self::from_bytes(&read_bytes(path)?, &path.display().to_string())
     }
 
-    /// Checks and optimises the bytes of a model file; `path` is for the error text.
+    /// Checks and optimises the bytes of a model file. Error messages name the file by `path`.
     ///
     /// # Errors
-    /// See [`ModelError`].
+    /// See [`ModelErrorKind`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
-        let ModelFile { info, proto } = ModelFile::<ModelInfo>::decode(bytes, path)?;
-        let network = Graph::new(proto, path)?.network(INPUT, OUTPUT, [info.side; 2])?;
-        Ok(Self { info, network })
+        let (info, network) = load(bytes).map_err(|kind| kind.of_file(path))?;
+        Ok(Self { path: path.to_owned(), info, network })
     }
 
-    /// What the file says of itself.
+    /// The file's metadata.
     pub fn info(&self) -> &ModelInfo {
         &self.info
     }
 
-    /// Names of the operators that run for each image, after optimisation.
+    /// The names of the operators that run for each image, after optimisation.
     pub fn operators(&self) -> Vec<String> {
         self.network.operators()
     }
 
-    /// The network's raw outputs, one per class.
+    /// The network's raw outputs, one for each class.
     ///
     /// `pixels`: `side`×`side` RGB, row by row, as [`prepare`](crate::prepare::prepare)
     /// makes them.
@@ -60,24 +66,48 @@ impl Classifier {
     /// # Errors
     /// There are too many or too few pixels, or tract fails.
     pub fn logits(&self, pixels: &[u8]) -> Result<Vec<f32>, ModelError> {
-        self.network.run(pixels)
+        self.network.run(pixels).map_err(|kind| kind.of_file(&self.path))
     }
 
-    /// Names a prepared image; for `pixels` and errors see [`Classifier::logits`].
+    /// The most likely class of a prepared image; `pixels` are those of [`Classifier::logits`].
     ///
     /// # Errors
     /// As [`Classifier::logits`].
-    pub fn classify(&self, pixels: &[u8]) -> Result<Answer, ModelError> {
-        Ok(answer(&self.logits(pixels)?, self.info.temperature))
+    pub fn classify(&self, pixels: &[u8]) -> Result<Classification, ModelError> {
+        Ok(most_likely(&self.logits(pixels)?, self.info.temperature))
+    }
+
+    /// Runs the self-test that the file stores: the answer to its image must be the stored one.
+    ///
+    /// # Errors
+    /// [`ModelErrorKind::SelfTest`] when the answer differs, or tract fails.
+    pub fn self_test(&self) -> Result<SelfTestOutcome, ModelError> {
+        self.run_self_test().map_err(|kind| kind.of_file(&self.path))
+    }
+
+    fn run_self_test(&self) -> Result<SelfTestOutcome, ModelErrorKind> {
+        let Some(test) = &self.info.self_test else {
+            let grey = vec![128; Size::square(self.info.side).area() * 3];
+            check_finite(&self.network.run(&grey)?)?;
+            return Ok(SelfTestOutcome::NotStored);
+        };
+        test.check(&self.network.run(test.image.as_raw())?, SELF_TEST_TOLERANCE)?;
+        Ok(SelfTestOutcome::Passed)
     }
 }
 
-/// The likeliest class and its probability: the softmax of `logits / temperature`.
-pub fn answer(logits: &[f32], temperature: f32) -> Answer {
+fn load(bytes: &[u8]) -> Result<(ModelInfo, Network), ModelErrorKind> {
+    let ModelFile { info, proto } = ModelFile::<ModelInfo>::decode(bytes)?;
+    let network = Graph::new(proto)?.network(INPUT, OUTPUT, Size::square(info.side))?;
+    Ok((info, network))
+}
+
+/// The most likely class and its probability: the softmax of `logits / temperature`.
+pub fn most_likely(logits: &[f32], temperature: f32) -> Classification {
     let best = logits.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
     let (class, highest) = best.unwrap_or((0, 0.0));
     let sum: f32 = logits.iter().map(|logit| ((logit - highest) / temperature).exp()).sum();
-    Answer { class, confidence: 1.0 / sum }
+    Classification { class, confidence: 1.0 / sum }
 }
 
 #[cfg(test)]
@@ -87,10 +117,10 @@ mod tests {
     #[test]
     fn confidence_is_the_softmax_at_that_temperature() {
         let logits = [0.0, 2.0_f32.ln(), 0.0];
-        let plain = answer(&logits, 1.0);
+        let plain = most_likely(&logits, 1.0);
         assert_eq!(plain.class, 1);
         assert!((plain.confidence - 0.5).abs() < 1e-6);
-        let hot = answer(&logits, 1e6);
+        let hot = most_likely(&logits, 1e6);
         assert!((hot.confidence - 1.0 / 3.0).abs() < 1e-4);
     }
 }

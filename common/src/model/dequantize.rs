@@ -1,7 +1,7 @@
 //! Weight-only int8: weights are int8 in the file and f32 in memory.
 //!
-//! tract leaves constants above 4 MiB to be dequantised again at every inference, so
-//! it is done here, before tract sees the graph.
+//! tract does not fold constants of more than 4 MiB and would dequantise them again at every
+//! inference. Therefore all weights are dequantised here, before tract sees the graph.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,14 @@ use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::file::floats;
+use crate::model::ModelErrorKind;
 
-/// Replaces each DequantizeLinear of stored weights by the weights that it gives.
+/// Replaces each DequantizeLinear node of stored weights by the weights that it computes.
 ///
 /// # Errors
-/// The tensor and what is wrong with it: its scale or zero point is not stored, or
-/// does not fit.
-pub fn dequantize_weights(graph: &mut GraphProto) -> Result<(), (String, String)> {
+/// [`ModelErrorKind::Tensor`]: the scale or the zero point of a tensor is not stored or does not
+/// fit it.
+pub(super) fn dequantize_weights(graph: &mut GraphProto) -> Result<(), ModelErrorKind> {
     let stored: HashMap<&str, &TensorProto> =
         graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let is_quantized = |node: &NodeProto| {
@@ -27,13 +28,21 @@ pub fn dequantize_weights(graph: &mut GraphProto) -> Result<(), (String, String)
         .node
         .iter()
         .filter(|node| is_quantized(node))
-        .map(|node| dequantized(node, &stored).map_err(|reason| (node.input[0].clone(), reason)))
+        .map(|node| {
+            dequantized(node, &stored)
+                .map_err(|reason| ModelErrorKind::Tensor { tensor: node.input[0].clone(), reason })
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let replaced: Vec<String> = weights.iter().map(|tensor| tensor.name.clone()).collect();
     graph.node.retain(|node| !node.output.iter().any(|output| replaced.contains(output)));
     graph.initializer.retain(|tensor| tensor.data_type != DataType::Int8 as i32);
     graph.initializer.extend(weights);
     Ok(())
+}
+
+/// Whether an attribute says that the scales belong to the first dimension, the output channels.
+fn is_axis_0(attribute: &AttributeProto) -> bool {
+    attribute.name == "axis" && attribute.r#type == AttributeType::Int as i32 && attribute.i == 0
 }
 
 /// `(weight − zero point) · scale`, one scale for each index of `axis`
@@ -53,11 +62,6 @@ fn dequantized(
     if kinds != [DataType::Int8, DataType::Float, DataType::Int8].map(|kind| kind as i32) {
         return Err("it is not int8 with a Float scale and an int8 zero point".into());
     }
-    let is_axis_0 = |attribute: &AttributeProto| {
-        attribute.name == "axis"
-            && attribute.r#type == AttributeType::Int as i32
-            && attribute.i == 0
-    };
     let by_output = node.attribute.iter().any(is_axis_0);
     let scales: Vec<f32> = floats(scale).collect();
     let zero_points: Vec<i8> = zero_point.raw_data.iter().map(|&byte| byte as i8).collect();

@@ -1,42 +1,104 @@
 //! What can be wrong with a model file.
 
-/// A model file that can't be used. Every text names the file, and what to do.
+use std::fmt;
+use std::io;
+
+use crate::geometry::Size;
+use crate::model::format::FORMAT_VERSION;
+
+/// A model file that can't be used. The text names the file, the cause, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    #[error("can't read the model {path:?}: {source}")]
-    Read { path: String, source: std::io::Error },
-    #[error("the model {path:?} has {bytes} bytes, more than the {limit} that are read")]
-    TooLarge { path: String, bytes: u64, limit: u64 },
-    #[error("{path:?} is not a whole ONNX file: {reason}; export or copy it again")]
-    NotOnnx { path: String, reason: String },
-    #[error("the model {path:?} has no metadata {key:?}; export it with this project's trainer")]
-    MissingKey { path: String, key: &'static str },
-    #[error("the model {path:?} has {key} = {value:?}, but {wanted}; export it again")]
-    BadValue { path: String, key: &'static str, value: String, wanted: String },
-    #[error(
-        "the model {path:?} is of format version {found}, this program reads {}; use a trainer \
-         and a device program of the same release",
-        super::FORMAT_VERSION
-    )]
-    Version { path: String, found: u32 },
-    #[error(
-        "the model {path:?} contradicts its metadata: {what} is {found}, but the metadata says \
-         {wanted}; export it again"
-    )]
-    Contradiction { path: String, what: &'static str, found: String, wanted: String },
-    #[error("tensor {tensor:?} of the model {path:?} is damaged: {reason}; copy the file again")]
-    Tensor { path: String, tensor: String, reason: String },
-    #[error(
-        "the model {path:?} fails its self-test: it was exported to say {wanted} of an image, \
-         and says {found} here; copy the file again"
-    )]
-    SelfTest { path: String, wanted: String, found: String },
-    #[error("tract can't run the model {path:?}: {reason}")]
-    Run { path: String, reason: String },
-    #[error(
-        "the model {path:?} wants {wanted} bytes of pixels ({}×{} RGB) but got {found}",
-        size[0],
-        size[1]
-    )]
-    Input { path: String, size: [u32; 2], wanted: usize, found: usize },
+#[error("model file {path:?}: {kind}")]
+pub struct ModelError {
+    /// The file's path, or a name for a model that is compiled in.
+    pub path: String,
+    pub kind: ModelErrorKind,
+}
+
+/// Why a model file can't be used.
+#[derive(Debug)]
+pub enum ModelErrorKind {
+    /// The file can't be read.
+    Read(io::Error),
+    /// The file is larger than what is read.
+    TooLarge { bytes: u64, limit_bytes: u64 },
+    /// The bytes are not a complete ONNX file.
+    NotOnnx { reason: String },
+    /// A metadata key is missing.
+    MissingKey { key: &'static str },
+    /// The value of a metadata key can't be used.
+    BadValue { key: &'static str, value: String, expected: String },
+    /// The file has another format version than this program reads.
+    Version { found: u32 },
+    /// The graph contradicts the metadata.
+    Contradiction { what: &'static str, found: String, expected: String },
+    /// A stored tensor is damaged.
+    Tensor { tensor: String, reason: String },
+    /// The network's answer to the stored image differs from the stored answer.
+    SelfTest { difference: String },
+    /// tract can't run the graph.
+    Run { reason: String },
+    /// The caller passed an image of the wrong size.
+    Input { size: Size, expected_bytes: usize, found_bytes: usize },
+}
+
+impl ModelErrorKind {
+    /// This error, of the file at `path`.
+    pub fn of_file(self, path: &str) -> ModelError {
+        ModelError { path: path.to_owned(), kind: self }
+    }
+}
+
+impl fmt::Display for ModelErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => write!(f, "it can't be read: {error}"),
+            Self::TooLarge { bytes, limit_bytes } => {
+                write!(f, "it has {bytes} bytes; at most {limit_bytes} bytes are read")
+            }
+            Self::NotOnnx { reason } => {
+                write!(f, "it is not a complete ONNX file: {reason}; export or copy it again")
+            }
+            Self::MissingKey { key } => {
+                write!(f, "it has no metadata {key:?}; export it with this project's trainer")
+            }
+            Self::BadValue { key, value, expected } => write!(
+                f,
+                "its metadata {key} is {:?}, but {expected}; export it again",
+                shortened(value)
+            ),
+            Self::Version { found } => write!(
+                f,
+                "it has format version {found}, and this program reads version {}; use a trainer \
+                 and a device program of the same release",
+                FORMAT_VERSION
+            ),
+            Self::Contradiction { what, found, expected } => {
+                write!(f, "{what} is {found}, but its metadata says {expected}; export it again")
+            }
+            Self::Tensor { tensor, reason } => {
+                write!(f, "tensor {tensor:?} is damaged: {reason}; copy the file again")
+            }
+            Self::SelfTest { difference } => write!(
+                f,
+                "it fails its self-test: {difference}; copy the file again, or export it again \
+                 with the trainer of this release"
+            ),
+            Self::Run { reason } => write!(f, "tract can't run it: {reason}"),
+            Self::Input { size, expected_bytes, found_bytes } => write!(
+                f,
+                "its input is {size} RGB pixels in {expected_bytes} bytes, but it was given \
+                 {found_bytes} bytes"
+            ),
+        }
+    }
+}
+
+/// A value as an error message shows it: an image in the metadata would fill the screen.
+fn shortened(value: &str) -> String {
+    const SHOWN_CHARS: usize = 80;
+    match value.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
 }

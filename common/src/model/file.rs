@@ -1,6 +1,6 @@
 //! From the bytes of a model file to a checked graph.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -8,57 +8,67 @@ use std::path::Path;
 
 use prost::Message as _;
 use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dim;
-use tract_onnx::pb::type_proto::Value as Type;
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
+use tract_onnx::pb::type_proto::Value as TypeValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 
 use super::props::Props;
-use crate::model::ModelError;
+use crate::model::{ModelError, ModelErrorKind};
 
 /// The largest model file that is read, in bytes.
-pub const MAX_BYTES: u64 = 512 << 20;
+pub const MAX_FILE_BYTES: u64 = 512 << 20;
 
-/// What a kind of model file says of itself.
+/// The metadata of one kind of model file.
 pub trait Metadata: Sized {
     /// All keys and values, in a fixed order.
     fn to_props(&self) -> Vec<(String, String)>;
 
-    /// Reads the keys and values of a model file; `path` is for the error text.
+    /// Reads the keys and values of a model file.
     ///
     /// # Errors
-    /// A key is missing, its value is of no use, or the format version is unknown.
-    fn from_props(props: &HashMap<&str, &str>, path: &str) -> Result<Self, ModelError>;
+    /// A key is missing, its value can't be used, or the format version is unknown.
+    fn from_props(props: &Props<'_>) -> Result<Self, ModelErrorKind>;
 
-    /// What goes into the file's networks, and what comes out of each, in the same order.
-    fn ends(&self) -> Vec<[End; 2]>;
+    /// The inputs and outputs of the file's networks, in the order of the networks.
+    fn endpoints(&self) -> Vec<Endpoints>;
 }
 
-/// An input or output of a network, f32.
+/// The input and the output of one network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    pub name: &'static str,
-    pub shape: Vec<Length>,
+pub struct Endpoints {
+    pub input: Endpoint,
+    pub output: Endpoint,
 }
 
-/// The length of one dimension.
+/// An input or output of a network; its values are f32.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub name: &'static str,
+    pub shape: Vec<Dimension>,
+}
+
+/// The length of one dimension of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
+pub enum Dimension {
+    /// Always this length.
     Fixed(u32),
-    /// Any; what it is called.
+    /// Any length; the name stands for it in the ONNX file.
     Free(&'static str),
 }
 
-impl fmt::Display for End {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lengths: Vec<String> = self
-            .shape
-            .iter()
-            .map(|length| match length {
-                Length::Fixed(n) => n.to_string(),
-                Length::Free(name) => (*name).to_owned(),
-            })
-            .collect();
+        let lengths: Vec<String> = self.shape.iter().map(Dimension::to_string).collect();
         write!(f, "Float [{}]", lengths.join(", "))
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Dimension::Fixed(length) => length.fmt(f),
+            Dimension::Free(name) => f.write_str(name),
+        }
     }
 }
 
@@ -69,75 +79,82 @@ pub struct ModelFile<I> {
     pub proto: ModelProto,
 }
 
-/// Reads a whole model file into memory.
+/// Reads a model file into memory.
 ///
 /// # Errors
-/// It can't be read or is larger than [`MAX_BYTES`].
+/// The file can't be read or is larger than [`MAX_FILE_BYTES`].
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
-    let shown = || path.display().to_string();
-    let read_error = |source| ModelError::Read { path: shown(), source };
-    let bytes_on_disk = fs::metadata(path).map_err(read_error)?.len();
-    if bytes_on_disk > MAX_BYTES {
-        return Err(ModelError::TooLarge { path: shown(), bytes: bytes_on_disk, limit: MAX_BYTES });
+    read(path).map_err(|kind| kind.of_file(&path.display().to_string()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ModelErrorKind> {
+    let bytes_on_disk = fs::metadata(path).map_err(ModelErrorKind::Read)?.len();
+    if bytes_on_disk > MAX_FILE_BYTES {
+        return Err(ModelErrorKind::TooLarge { bytes: bytes_on_disk, limit_bytes: MAX_FILE_BYTES });
     }
     let mut bytes = Vec::new();
-    let mut file = File::open(path).map_err(read_error)?.take(MAX_BYTES);
-    file.read_to_end(&mut bytes).map_err(read_error)?;
+    let mut file = File::open(path).map_err(ModelErrorKind::Read)?.take(MAX_FILE_BYTES);
+    file.read_to_end(&mut bytes).map_err(ModelErrorKind::Read)?;
     Ok(bytes)
 }
 
 impl<I: Metadata> ModelFile<I> {
-    /// Decodes a model file and holds its tensors against its metadata; `path` is for
-    /// the error text.
+    /// Decodes the bytes of a model file and compares its graph with its metadata.
     ///
     /// # Errors
-    /// The bytes are no whole ONNX file, metadata is missing or unusable, or the
-    /// graph's input, output or weights contradict it.
-    pub fn decode(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
-        let not_onnx = |reason: String| ModelError::NotOnnx { path: path.to_owned(), reason };
+    /// The bytes are not a complete ONNX file, metadata is missing or unusable, or the graph's
+    /// inputs, outputs or weights contradict it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ModelErrorKind> {
         if bytes.is_empty() {
-            return Err(not_onnx("it is empty".into()));
+            return Err(not_onnx("it is empty".to_owned()));
         }
         let proto = ModelProto::decode(bytes).map_err(|error| not_onnx(error.to_string()))?;
-        let graph = proto.graph.as_ref().ok_or_else(|| not_onnx("it has no graph".into()))?;
+        let graph = proto.graph.as_ref().ok_or_else(|| not_onnx("it has no graph".to_owned()))?;
         let props: Props<'_> = proto
             .metadata_props
             .iter()
             .map(|entry| (entry.key.as_str(), entry.value.as_str()))
             .collect();
-        let info = I::from_props(&props, path)?;
-        check_ends(graph, &info, path)?;
-        check_wires(graph).map_err(not_onnx)?;
+        let info = I::from_props(&props)?;
+        check_endpoints(graph, &info)?;
+        check_connections(graph).map_err(not_onnx)?;
         for tensor in &graph.initializer {
-            check_tensor(tensor).map_err(|reason| ModelError::Tensor {
-                path: path.to_owned(),
-                tensor: tensor.name.clone(),
-                reason,
-            })?;
+            check_tensor(tensor)
+                .map_err(|reason| ModelErrorKind::Tensor { tensor: tensor.name.clone(), reason })?;
         }
         Ok(Self { info, proto })
     }
 }
 
-/// Inputs and outputs are as promised.
-fn check_ends(graph: &GraphProto, info: &impl Metadata, path: &str) -> Result<(), ModelError> {
-    let (inputs, outputs): (Vec<End>, Vec<End>) =
-        info.ends().into_iter().map(|[input, output]| (input, output)).unzip();
-    let ends = [("its input", &graph.input, inputs), ("its output", &graph.output, outputs)];
-    for (what, found, wanted) in ends {
-        let found: Vec<String> = found.iter().map(describe).collect();
-        let wanted: Vec<String> = wanted.iter().map(End::to_string).collect();
-        if found != wanted {
-            let [found, wanted] = [found, wanted].map(|ends| ends.join(" and "));
-            return Err(ModelError::Contradiction { path: path.to_owned(), what, found, wanted });
-        }
-    }
-    Ok(())
+fn not_onnx(reason: String) -> ModelErrorKind {
+    ModelErrorKind::NotOnnx { reason }
 }
 
-/// Every value that a node or the output takes is stored, fed in, or made by a node
-/// before it; tract relies on that.
-fn check_wires(graph: &GraphProto) -> Result<(), String> {
+/// Checks that the graph's inputs and outputs are those that the metadata promises.
+fn check_endpoints(graph: &GraphProto, info: &impl Metadata) -> Result<(), ModelErrorKind> {
+    let (inputs, outputs): (Vec<Endpoint>, Vec<Endpoint>) =
+        info.endpoints().into_iter().map(|network| (network.input, network.output)).unzip();
+    compare_endpoints("its input", &graph.input, &inputs)?;
+    compare_endpoints("its output", &graph.output, &outputs)
+}
+
+fn compare_endpoints(
+    what: &'static str,
+    found: &[ValueInfoProto],
+    expected: &[Endpoint],
+) -> Result<(), ModelErrorKind> {
+    let found: Vec<String> = found.iter().map(describe).collect();
+    let expected: Vec<String> = expected.iter().map(Endpoint::to_string).collect();
+    if found == expected {
+        return Ok(());
+    }
+    let (found, expected) = (found.join(" and "), expected.join(" and "));
+    Err(ModelErrorKind::Contradiction { what, found, expected })
+}
+
+/// Checks that every value that a node or an output takes is stored, is an input, or is made by
+/// an earlier node. tract relies on that.
+fn check_connections(graph: &GraphProto) -> Result<(), String> {
     let stored = graph.initializer.iter().map(|tensor| tensor.name.as_str());
     let mut known: HashSet<&str> = stored.collect();
     known.extend(graph.input.iter().map(|input| input.name.as_str()));
@@ -154,10 +171,11 @@ fn check_wires(graph: &GraphProto) -> Result<(), String> {
     }
 }
 
+/// An input or output in the words of [`Endpoint`]'s `Display`.
 fn describe(value: &ValueInfoProto) -> String {
-    let Some(Type::TensorType(tensor)) = value.r#type.as_ref().and_then(|t| t.value.as_ref())
+    let Some(TypeValue::TensorType(tensor)) = value.r#type.as_ref().and_then(|t| t.value.as_ref())
     else {
-        return "no tensor".to_owned();
+        return "not a tensor".to_owned();
     };
     let kind = DataType::try_from(tensor.elem_type).map_or("unknown", |kind| kind.as_str_name());
     let kind = if kind == "FLOAT" { "Float" } else { kind };
@@ -166,20 +184,20 @@ fn describe(value: &ValueInfoProto) -> String {
         .iter()
         .flat_map(|shape| &shape.dim)
         .map(|dim| match &dim.value {
-            Some(Dim::DimValue(n)) => n.to_string(),
-            Some(Dim::DimParam(name)) => name.clone(),
+            Some(DimensionValue::DimValue(n)) => n.to_string(),
+            Some(DimensionValue::DimParam(name)) => name.clone(),
             None => "?".to_owned(),
         })
         .collect();
     format!("{kind} [{}]", dims.join(", "))
 }
 
-/// A stored tensor holds as many values as its shape says, and finite ones.
+/// Checks that a stored tensor has as many values as its shape says, and only finite ones.
 fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
     let bytes_each = match DataType::try_from(tensor.data_type) {
         Ok(DataType::Float) => 4,
         Ok(DataType::Int8) => 1,
-        other => return Err(format!("it holds {other:?}; Float and Int8 are known")),
+        other => return Err(format!("its type is {other:?}; only Float and Int8 are known")),
     };
     let values = tensor
         .dims
@@ -191,7 +209,7 @@ fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
         return Err(format!("{values} values of {bytes_each} bytes are stored in {found} bytes"));
     }
     if bytes_each == 4 && floats(tensor).any(|value| !value.is_finite()) {
-        return Err("it holds a value that is not a number".to_owned());
+        return Err("it contains a value that is not a finite number".to_owned());
     }
     Ok(())
 }

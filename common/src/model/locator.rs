@@ -1,60 +1,65 @@
-//! A model file that finds cards in a frame.
+//! The locator of a model file: two networks that find the corners of the cards in a frame.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
-use super::file::{End, Length, Metadata, ModelFile, read_bytes};
+use super::file::{Dimension, Endpoint, Endpoints, Metadata, ModelFile, read_bytes};
 use super::network::{Graph, Network};
-use super::props::{Fault, LAYOUT, Props, VALUES, check_format, fixed, key, number, side, text};
-use crate::Corners;
-use crate::corners::{diagonal, distance};
+use super::props::{
+    LAYOUT, Props, VALUES, check_format, fixed, key, share, side, text, whole_number,
+};
+use super::self_test::{SelfTest, SelfTestOutcome, check_finite};
+use crate::geometry::{Point, Quad, Size};
 use crate::locate::detector_grid::{CHANNELS, decode, is_same_card};
 use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
-use crate::locate::refiner::{self, closeup, moved};
-use crate::model::{FORMAT_VERSION, ModelError};
+use crate::locate::refiner::{self, closeup, refined};
+use crate::model::{FORMAT_VERSION, ModelError, ModelErrorKind};
 
 const PURPOSE: &str = "cardsight.purpose";
-const THRESHOLD: &str = "cardsight.score_threshold";
-const ACCEPT_THRESHOLD: &str = "cardsight.accept_threshold";
+const SCORE_THRESHOLD: &str = "cardsight.score_threshold";
 
-/// The only purpose that a locator's file may name.
+/// The only purpose that a locator's file may have.
 const LOCATE: &str = "locate";
 
-/// What the network that sees the whole frame takes and gives.
+/// The names of the detector's input and output.
 const FRAME: &str = "frame";
 const CELLS: &str = "cells";
 
-/// What the network that sees one card takes and gives.
+/// The names of the refiner's input and output.
 const CLOSEUP: &str = "closeup";
 const MOVES: &str = "moves";
 
-/// The frame that networks are optimised for before one has come: most cameras'.
-const USUAL_FRAME: [u32; 2] = [640, 480];
+/// The detector is optimised for this frame before the first frame arrives: most cameras have it.
+const USUAL_FRAME: Size = Size::new(640, 480);
 
-/// Shapes of frames that are kept optimised: a camera has one, a folder may have several.
-const SHAPES: usize = 4;
+/// How many frame shapes have an optimised detector at a time. A camera needs one, a folder of
+/// images may need several.
+const CACHED_SHAPES: usize = 4;
 
-/// Cards that are looked at closely in a frame at most, surest first.
-const MOST_CARDS: usize = 16;
+/// The most cards of a frame that are refined, those with the highest score first.
+const MAX_REFINED_CARDS: usize = 16;
 
-/// How often a card is looked at closely at most: each time its corners are nearer to being
-/// right.
-const MOST_LOOKS: usize = 4;
+/// The most refinements of one card. Each brings the corners closer to their true places.
+const MAX_REFINEMENTS: usize = 4;
 
-/// Corners that have all moved less than this share of the card's diagonal are right.
-const SETTLED: f32 = 0.012;
+/// Refinement ends when no corner has moved by this share of the card's diagonal.
+const SETTLED_SHARE: f32 = 0.012;
 
-/// What a locator's file says of itself.
+/// The largest distance in pixels between a corner of the self-test and the stored one.
+const SELF_TEST_TOLERANCE_PIXELS: f32 = 1.0;
+
+/// The metadata of a locator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocatorInfo {
-    /// Edge of a square of as many pixels as the first network's input, which has the
-    /// frame's shape; see [`input_size`].
+    /// Side of a square with as many pixels as the detector's input, which has the frame's
+    /// shape; see [`input_size`].
     pub side: u32,
-    /// Cells below this score, 0..1, are no cards.
+    /// A cell of the detector below this score, 0 to 1, is not a card.
     pub threshold: f32,
-    /// What it finds has to be named at least this surely, 0..1: not all of it are cards.
+    /// A located card must be named with at least this confidence, 0 to 1, because not
+    /// everything that is located is a card.
     pub accept_threshold: f32,
     /// How the weights are stored: "f32" or "int8".
     pub weights: String,
@@ -64,168 +69,197 @@ pub struct LocatorInfo {
     pub seed: u64,
     /// Version of the project that wrote the file.
     pub project_version: String,
+    /// A frame and the corners that are located in it; files of release 0.1 have none.
+    pub self_test: Option<SelfTest>,
 }
 
 impl Metadata for LocatorInfo {
     fn to_props(&self) -> Vec<(String, String)> {
-        [
+        let mut props = vec![
             (key::FORMAT, FORMAT_VERSION.to_string()),
             (PURPOSE, LOCATE.to_owned()),
             (key::SIDE, self.side.to_string()),
             (key::LAYOUT, LAYOUT.to_owned()),
             (key::VALUES, VALUES.to_owned()),
             (key::RESIZE, SHRINK_RULE.to_owned()),
-            (THRESHOLD, self.threshold.to_string()),
-            (ACCEPT_THRESHOLD, self.accept_threshold.to_string()),
+            (SCORE_THRESHOLD, self.threshold.to_string()),
+            (key::ACCEPT_THRESHOLD, self.accept_threshold.to_string()),
             (key::WEIGHTS, self.weights.clone()),
             (key::DATA_FINGERPRINT, self.data_fingerprint.clone()),
             (key::SEED, self.seed.to_string()),
             (key::PROJECT_VERSION, self.project_version.clone()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into()
+        ];
+        props.extend(self.self_test.iter().flat_map(SelfTest::to_props));
+        props.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
-    fn from_props(props: &Props<'_>, path: &str) -> Result<Self, ModelError> {
-        read(props).map_err(|fault| fault.of(path))
+    fn from_props(props: &Props<'_>) -> Result<Self, ModelErrorKind> {
+        check_format(props)?;
+        fixed(props, PURPOSE, LOCATE)?;
+        fixed(props, key::RESIZE, SHRINK_RULE)?;
+        Ok(Self {
+            side: side(props)?,
+            threshold: share(props, SCORE_THRESHOLD)?,
+            accept_threshold: share(props, key::ACCEPT_THRESHOLD)?,
+            weights: text(props, key::WEIGHTS)?.to_owned(),
+            data_fingerprint: text(props, key::DATA_FINGERPRINT)?.to_owned(),
+            seed: whole_number(props, key::SEED)?,
+            project_version: text(props, key::PROJECT_VERSION)?.to_owned(),
+            self_test: SelfTest::from_props(props)?,
+        })
     }
 
-    fn ends(&self) -> Vec<[End; 2]> {
+    fn endpoints(&self) -> Vec<Endpoints> {
         let [one, rgb, channels, side, moves] =
-            [1, 3, CHANNELS as u32, refiner::SIDE, refiner::VALUES as u32].map(Length::Fixed);
+            [1, 3, CHANNELS as u32, refiner::SIDE, refiner::VALUES as u32].map(Dimension::Fixed);
         let [height, width, rows, columns] =
-            ["height", "width", "rows", "columns"].map(Length::Free);
+            ["height", "width", "rows", "columns"].map(Dimension::Free);
         vec![
-            [
-                End { name: FRAME, shape: vec![one, rgb, height, width] },
-                End { name: CELLS, shape: vec![one, channels, rows, columns] },
-            ],
-            [
-                End { name: CLOSEUP, shape: vec![one, rgb, side, side] },
-                End { name: MOVES, shape: vec![one, moves] },
-            ],
+            Endpoints {
+                input: Endpoint { name: FRAME, shape: vec![one, rgb, height, width] },
+                output: Endpoint { name: CELLS, shape: vec![one, channels, rows, columns] },
+            },
+            Endpoints {
+                input: Endpoint { name: CLOSEUP, shape: vec![one, rgb, side, side] },
+                output: Endpoint { name: MOVES, shape: vec![one, moves] },
+            },
         ]
     }
 }
 
-fn read(props: &Props<'_>) -> Result<LocatorInfo, Fault> {
-    check_format(props)?;
-    fixed(props, PURPOSE, LOCATE)?;
-    fixed(props, key::RESIZE, SHRINK_RULE)?;
-    Ok(LocatorInfo {
-        side: side(props)?,
-        threshold: share(props, THRESHOLD)?,
-        accept_threshold: share(props, ACCEPT_THRESHOLD)?,
-        weights: text(props, key::WEIGHTS)?.to_owned(),
-        data_fingerprint: text(props, key::DATA_FINGERPRINT)?.to_owned(),
-        seed: number(props, key::SEED, "it must be a whole number", |_| true)?,
-        project_version: text(props, key::PROJECT_VERSION)?.to_owned(),
-    })
-}
-
-fn share(props: &Props<'_>, key: &'static str) -> Result<f32, Fault> {
-    number(props, key, "it must be 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
-}
-
-/// Two networks that find the cards in a frame.
+/// Two networks that find the corners of the cards in a frame.
 #[derive(Debug)]
 pub struct Locator {
     path: String,
     info: LocatorInfo,
     graph: Graph,
-    /// The network that sees the frame, for the shapes of the latest frames, newest first.
-    whole: Mutex<Vec<Arc<Network>>>,
-    /// The network that sees one card.
-    close: Network,
+    /// The detector for the shapes of the latest frames, the newest shape first.
+    detectors: Mutex<Vec<Arc<Network>>>,
+    refiner: Network,
 }
 
 impl Locator {
     /// Reads, checks and optimises a model file.
     ///
     /// # Errors
-    /// See [`ModelError`].
+    /// See [`ModelErrorKind`].
     pub fn from_file(path: &Path) -> Result<Self, ModelError> {
         Self::from_bytes(&read_bytes(path)?, &path.display().to_string())
     }
 
-    /// Checks and optimises the bytes of a model file; `path` is for the error text.
+    /// Checks and optimises the bytes of a model file. Error messages name the file by `path`.
     ///
     /// # Errors
-    /// See [`ModelError`].
+    /// See [`ModelErrorKind`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
-        let ModelFile { info, proto } = ModelFile::<LocatorInfo>::decode(bytes, path)?;
-        let graph = Graph::new(proto, path)?;
-        let [width, height] = USUAL_FRAME;
-        let whole = graph.network(FRAME, CELLS, input_size(width, height, info.side))?;
-        let close = graph.network(CLOSEUP, MOVES, [refiner::SIDE; 2])?;
-        let whole = Mutex::new(vec![Arc::new(whole)]);
-        Ok(Self { path: path.to_owned(), info, graph, whole, close })
+        Self::load(bytes, path).map_err(|kind| kind.of_file(path))
     }
 
-    /// What the file says of itself.
+    fn load(bytes: &[u8], path: &str) -> Result<Self, ModelErrorKind> {
+        let ModelFile { info, proto } = ModelFile::<LocatorInfo>::decode(bytes)?;
+        let graph = Graph::new(proto)?;
+        let detector = graph.network(FRAME, CELLS, input_size(USUAL_FRAME, info.side))?;
+        let refiner = graph.network(CLOSEUP, MOVES, Size::square(refiner::SIDE))?;
+        let detectors = Mutex::new(vec![Arc::new(detector)]);
+        Ok(Self { path: path.to_owned(), info, graph, detectors, refiner })
+    }
+
+    /// The file's metadata.
     pub fn info(&self) -> &LocatorInfo {
         &self.info
     }
 
-    /// The cards in a frame, surest first: clockwise, the first two corners at a short edge,
-    /// in pixels of the frame; the parts of a card that are covered or outside the frame
-    /// included.
+    /// The outlines of the cards in a frame, the one with the highest score first. Each is
+    /// convex and clockwise, its first two corners at a short side, in pixels of the frame.
+    /// Parts of a card that are covered or outside the frame are included.
     ///
     /// # Errors
     /// The frame has no pixels, or tract fails.
-    pub fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
-        let mut cards: Vec<Corners> = Vec::new();
-        for outline in self.outlines(frame)?.into_iter().take(MOST_CARDS) {
-            let corners = self.settled(frame, outline)?;
-            // Two outlines may turn out to be of one card.
-            if !cards.iter().any(|other| is_same_card(&corners, other)) {
-                cards.push(corners);
+    pub fn locate(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelError> {
+        self.locate_in(frame).map_err(|kind| kind.of_file(&self.path))
+    }
+
+    /// The outlines as the detector gives them, before they are refined.
+    ///
+    /// # Errors
+    /// As [`Locator::locate`].
+    pub fn detect(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelError> {
+        self.detect_in(frame).map_err(|kind| kind.of_file(&self.path))
+    }
+
+    /// Runs the self-test that the file stores: the corners that are located in its frame must
+    /// be the stored ones.
+    ///
+    /// # Errors
+    /// [`ModelErrorKind::SelfTest`] when they differ, or tract fails.
+    pub fn self_test(&self) -> Result<SelfTestOutcome, ModelError> {
+        self.run_self_test().map_err(|kind| kind.of_file(&self.path))
+    }
+
+    fn run_self_test(&self) -> Result<SelfTestOutcome, ModelErrorKind> {
+        let Some(test) = &self.info.self_test else {
+            let size = input_size(USUAL_FRAME, self.info.side);
+            check_finite(&self.detector(size)?.run(&vec![128; size.area() * 3])?)?;
+            return Ok(SelfTestOutcome::NotStored);
+        };
+        let outlines = self.locate_in(&test.image)?;
+        test.check(&coordinates(&outlines), SELF_TEST_TOLERANCE_PIXELS)?;
+        Ok(SelfTestOutcome::Passed)
+    }
+
+    fn locate_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {
+        let mut cards: Vec<Quad> = Vec::new();
+        for outline in self.detect_in(frame)?.into_iter().take(MAX_REFINED_CARDS) {
+            let outline = self.refine(frame, outline)?;
+            // After refinement, two outlines may be of the same card.
+            if !cards.iter().any(|other| is_same_card(outline, *other)) {
+                cards.push(outline);
             }
         }
         Ok(cards)
     }
 
-    /// The cards as the first network sees them, surest first.
-    ///
-    /// # Errors
-    /// As [`Locator::locate`].
-    pub fn outlines(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError> {
-        let size = input_size(frame.width(), frame.height(), self.info.side);
-        let input = shrink(frame, size).map_err(|error| ModelError::Run {
-            path: self.path.clone(),
-            reason: error.to_string(),
-        })?;
-        let output = self.whole(size)?.run(input.as_raw())?;
-        let scale = [frame.width() as f32 / size[0] as f32, frame.height() as f32 / size[1] as f32];
-        let found = decode(&output, size, self.info.threshold);
-        let in_frame = |[x, y]: [f32; 2]| [x * scale[0], y * scale[1]];
-        Ok(found.into_iter().map(|found| found.corners.map(in_frame)).collect())
+    fn detect_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {
+        let frame_size = Size::of_image(frame);
+        let size = input_size(frame_size, self.info.side);
+        let input = shrink(frame, size)
+            .map_err(|error| ModelErrorKind::Run { reason: error.to_string() })?;
+        let output = self.detector(size)?.run(input.as_raw())?;
+        let x_scale = frame_size.width as f32 / size.width as f32;
+        let y_scale = frame_size.height as f32 / size.height as f32;
+        let to_frame = |corner: Point| Point::new(corner.x * x_scale, corner.y * y_scale);
+        let detections = decode(&output, size, self.info.threshold);
+        Ok(detections.into_iter().map(|found| found.outline_in_input.map(to_frame)).collect())
     }
 
-    /// The corners after as many close looks as it takes.
-    fn settled(&self, frame: &RgbImage, mut corners: Corners) -> Result<Corners, ModelError> {
-        for _ in 0..MOST_LOOKS {
-            let moves = self.close.run(closeup(frame, &corners).as_raw())?;
-            let now = moved(&corners, &moves);
-            let before = std::mem::replace(&mut corners, now);
-            let settled = SETTLED * diagonal(&corners);
-            if corners.iter().zip(&before).all(|(a, b)| distance(a, b) < settled) {
+    /// Refines an outline until its corners have settled.
+    fn refine(&self, frame: &RgbImage, mut outline: Quad) -> Result<Quad, ModelErrorKind> {
+        for _ in 0..MAX_REFINEMENTS {
+            let moves = self.refiner.run(closeup(frame, outline).as_raw())?;
+            let before = outline;
+            outline = refined(outline, &moves);
+            if outline.largest_corner_distance(before) < SETTLED_SHARE * outline.diagonal() {
                 break;
             }
         }
-        Ok(corners)
+        Ok(outline)
     }
 
-    /// The network that sees the frame, for an input of that size.
-    fn whole(&self, size: [u32; 2]) -> Result<Arc<Network>, ModelError> {
-        // The networks in it are whole, whoever panicked.
-        let mut kept = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
-        let network = match kept.iter().position(|network| network.size() == size) {
-            Some(at) => kept.remove(at),
+    /// The detector for an input of this size.
+    fn detector(&self, size: Size) -> Result<Arc<Network>, ModelErrorKind> {
+        // A thread that panicked left complete networks behind.
+        let mut cached = self.detectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let network = match cached.iter().position(|network| network.size() == size) {
+            Some(at) => cached.remove(at),
             None => Arc::new(self.graph.network(FRAME, CELLS, size)?),
         };
-        kept.insert(0, Arc::clone(&network));
-        kept.truncate(SHAPES);
+        cached.insert(0, Arc::clone(&network));
+        cached.truncate(CACHED_SHAPES);
         Ok(network)
     }
+}
+
+/// The coordinates of all corners as a self-test stores them: x, y, x, y …
+pub fn coordinates(outlines: &[Quad]) -> Vec<f32> {
+    outlines.iter().flat_map(|outline| outline.to_arrays()).flatten().collect()
 }

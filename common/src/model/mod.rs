@@ -1,24 +1,28 @@
-//! The model file: one ONNX file that carries all that the device needs.
+//! The model file: one ONNX file that carries everything the device needs to run a network.
 //!
-//! - [`info`]: what its metadata says, and how that is written and read (`props`)
-//! - [`mod@file`]: from bytes to a graph whose tensors agree with that metadata
-//! - `dequantize`: int8 weights back to f32, once, when the file is loaded
-//! - [`self_test`]: whether it answers here as where it was exported
-//! - [`classifier`], [`locator`]: the networks, ready to name and to find cards
-//! - `network`: what they run in tract
+//! - [`info`]: the metadata of a classifier; `props` reads the keys and values
+//! - [`mod@format`]: the version of all that follows
+//! - [`mod@file`]: from bytes to a graph whose tensors agree with its metadata
+//! - `dequantize`: int8 weights become f32 once, when the file is loaded
+//! - [`self_test`]: whether the file answers here as it did where it was exported
+//! - [`classifier`], [`locator`]: the networks, ready to classify and to locate cards
+//! - `network`: how they run in tract
 
 pub mod classifier;
 mod dequantize;
 pub mod error;
 pub mod file;
+pub mod format;
 pub mod info;
 pub mod locator;
 mod network;
 mod props;
 pub mod self_test;
 
-pub use classifier::{Answer, Classifier};
-pub use error::ModelError;
-pub use info::{FORMAT_VERSION, ModelInfo};
+pub use classifier::{Classification, Classifier};
+pub use error::{ModelError, ModelErrorKind};
+pub use format::FORMAT_VERSION;
+pub use info::ModelInfo;
 pub use locator::{Locator, LocatorInfo};
-pub use self_test::SelfTest;
+pub use props::Props;
+pub use self_test::{SelfTest, SelfTestOutcome};

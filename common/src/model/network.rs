@@ -10,85 +10,81 @@ use tract_onnx::prelude::{
 };
 
 use super::dequantize::dequantize_weights;
-use crate::model::ModelError;
+use crate::geometry::Size;
+use crate::model::ModelErrorKind;
 
-/// The graph of a model file, which may hold several networks.
+/// The graph of a model file, which may contain several networks.
 pub(super) struct Graph {
-    /// For the error text.
-    path: String,
     parsed: InferenceModel,
 }
 
 impl fmt::Debug for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Graph").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Graph").finish_non_exhaustive()
     }
 }
 
 impl Graph {
-    /// Takes a checked graph; `path` is for the error text.
+    /// Parses a graph that was checked before.
     ///
     /// # Errors
-    /// tract does not know what the graph asks for.
-    pub(super) fn new(mut proto: ModelProto, path: &str) -> Result<Self, ModelError> {
+    /// tract does not know an operator of the graph, or a quantised tensor is damaged.
+    pub(super) fn new(mut proto: ModelProto) -> Result<Self, ModelErrorKind> {
         if let Some(graph) = &mut proto.graph {
-            dequantize_weights(graph).map_err(|(tensor, reason)| ModelError::Tensor {
-                path: path.to_owned(),
-                tensor,
-                reason,
-            })?;
+            dequantize_weights(graph)?;
         }
-        let parsed = tract_onnx::onnx().parse(&proto, None);
-        let parsed = parsed.map_err(|error| run_error(path, &error))?.model;
-        Ok(Self { path: path.to_owned(), parsed })
+        let parsed = tract_onnx::onnx().parse(&proto, None).map_err(|error| run_error(&error))?;
+        Ok(Self { parsed: parsed.model })
     }
 
-    /// Optimises the network between an input and an output, for pixels of that width and
-    /// height.
+    /// Optimises the network between an input and an output for images of this size.
     ///
     /// # Errors
-    /// tract can't.
+    /// tract can't optimise it.
     pub(super) fn network(
         &self,
         input: &str,
         output: &str,
-        size: [u32; 2],
-    ) -> Result<Network, ModelError> {
-        let [width, height] = size.map(|edge| edge as usize);
-        let optimize = || -> TractResult<Arc<TypedRunnableModel>> {
-            let pixels = InferenceFact::dt_shape(f32::datum_type(), [1, 3, height, width]);
-            self.parsed
-                .clone()
-                .with_outputs_by_name([output])?
-                .with_inputs_by_name([input])?
-                .with_input_fact(0, pixels)?
-                .with_output_fact(0, InferenceFact::default())?
-                .into_optimized()?
-                .into_runnable()
-        };
-        let plan = optimize().map_err(|error| run_error(&self.path, &error))?;
-        Ok(Network { path: self.path.clone(), size, plan })
+        size: Size,
+    ) -> Result<Network, ModelErrorKind> {
+        let plan = self.optimized(input, output, size).map_err(|error| run_error(&error))?;
+        Ok(Network { size, plan })
+    }
+
+    fn optimized(
+        &self,
+        input: &str,
+        output: &str,
+        size: Size,
+    ) -> TractResult<Arc<TypedRunnableModel>> {
+        let shape = [1, 3, size.height as usize, size.width as usize];
+        self.parsed
+            .clone()
+            .with_outputs_by_name([output])?
+            .with_inputs_by_name([input])?
+            .with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?
+            .with_output_fact(0, InferenceFact::default())?
+            .into_optimized()?
+            .into_runnable()
     }
 }
 
-/// One input `[1, 3, height, width]` of RGB 0..255, one output.
+/// A network with one input `[1, 3, height, width]` of RGB values 0..255, and one output.
 pub(super) struct Network {
-    /// For the error text.
-    path: String,
-    /// Width and height of the input.
-    size: [u32; 2],
+    /// Of the input.
+    size: Size,
     plan: Arc<TypedRunnableModel>,
 }
 
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Network").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Network").field("size", &self.size).finish_non_exhaustive()
     }
 }
 
 impl Network {
-    /// Width and height of the input.
-    pub(super) fn size(&self) -> [u32; 2] {
+    /// The size of the input.
+    pub(super) fn size(&self) -> Size {
         self.size
     }
 
@@ -97,31 +93,32 @@ impl Network {
         self.plan.model().nodes.iter().map(|node| node.op.name().into_owned()).collect()
     }
 
-    /// The output's values, in order.
+    /// The values of the output, in order.
     ///
     /// `pixels`: RGB, row by row.
     ///
     /// # Errors
     /// There are too many or too few pixels, or tract fails.
-    pub(super) fn run(&self, pixels: &[u8]) -> Result<Vec<f32>, ModelError> {
-        let [width, height] = self.size.map(|edge| edge as usize);
-        let wanted = width * height * 3;
-        if pixels.len() != wanted {
-            let (path, found) = (self.path.clone(), pixels.len());
-            return Err(ModelError::Input { path, size: self.size, wanted, found });
+    pub(super) fn run(&self, pixels: &[u8]) -> Result<Vec<f32>, ModelErrorKind> {
+        let expected_bytes = self.size.area() * 3;
+        if pixels.len() != expected_bytes {
+            let found_bytes = pixels.len();
+            return Err(ModelErrorKind::Input { size: self.size, expected_bytes, found_bytes });
         }
+        self.run_plan(pixels).map_err(|error| run_error(&error))
+    }
+
+    fn run_plan(&self, pixels: &[u8]) -> TractResult<Vec<f32>> {
+        let shape = [1, 3, self.size.height as usize, self.size.width as usize];
         let planes: Vec<f32> = (0..3)
             .flat_map(|channel| pixels.iter().skip(channel).step_by(3).map(|&v| f32::from(v)))
             .collect();
-        let run = || -> TractResult<Vec<f32>> {
-            let input = Tensor::from_shape(&[1, 3, height, width], &planes)?;
-            let outputs = self.plan.run(tvec!(input.into()))?;
-            Ok(outputs[0].to_plain_array_view::<f32>()?.iter().copied().collect())
-        };
-        run().map_err(|error| run_error(&self.path, &error))
+        let outputs = self.plan.run(tvec!(Tensor::from_shape(&shape, &planes)?.into()))?;
+        Ok(outputs[0].to_plain_array_view::<f32>()?.iter().copied().collect())
     }
 }
 
-fn run_error(path: &str, error: &dyn fmt::Debug) -> ModelError {
-    ModelError::Run { path: path.to_owned(), reason: format!("{error:?}") }
+/// tract's errors show their causes only in their `Debug` form.
+fn run_error(error: &dyn fmt::Debug) -> ModelErrorKind {
+    ModelErrorKind::Run { reason: format!("{error:?}") }
 }

@@ -1,21 +1,21 @@
 //! Reading the keys and values of a model file's metadata.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::model::{FORMAT_VERSION, ModelError};
+use crate::model::{FORMAT_VERSION, ModelErrorKind};
 
-/// All of a file's metadata.
-pub(super) type Props<'a> = HashMap<&'a str, &'a str>;
+/// All metadata of a file by key.
+pub type Props<'a> = HashMap<&'a str, &'a str>;
 
-/// What each kind of model file has.
+/// The keys that each kind of model file has.
 pub(super) mod key {
     pub const FORMAT: &str = "cardsight.format_version";
     pub const SIDE: &str = "cardsight.input_side";
     pub const LAYOUT: &str = "cardsight.input_layout";
     pub const VALUES: &str = "cardsight.input_values";
     pub const RESIZE: &str = "cardsight.resize";
+    pub const ACCEPT_THRESHOLD: &str = "cardsight.accept_threshold";
     pub const ARCHITECTURE: &str = "cardsight.architecture";
     pub const WEIGHTS: &str = "cardsight.weights";
     pub const DATA_FINGERPRINT: &str = "cardsight.data_fingerprint";
@@ -23,67 +23,71 @@ pub(super) mod key {
     pub const PROJECT_VERSION: &str = "cardsight.project_version";
 }
 
-/// Order of the input's dimensions: batch, channels, height, width.
+/// The order of the input's dimensions: batch, channels, height, width.
 pub(super) const LAYOUT: &str = "NCHW";
 
-/// The input's channels and their values; normalisation is part of the network.
+/// The input's channels and their values; the network itself normalises them.
 pub(super) const VALUES: &str = "RGB 0..255";
 
-/// A key, and what is wrong with its value.
-pub(super) enum Fault {
-    Missing(&'static str),
-    Bad { key: &'static str, value: String, wanted: String },
-    Version(u32),
-}
-
-impl Fault {
-    /// With the file's path.
-    pub(super) fn of(self, path: &str) -> ModelError {
-        let path = path.to_owned();
-        match self {
-            Fault::Missing(key) => ModelError::MissingKey { path, key },
-            Fault::Bad { key, value, wanted } => ModelError::BadValue { path, key, value, wanted },
-            Fault::Version(found) => ModelError::Version { path, found },
-        }
-    }
-}
-
-/// Checks the format's version, before all else, so that files of another version say so
-/// and nothing else; and what all files of this version have in common.
-pub(super) fn check_format(props: &Props<'_>) -> Result<(), Fault> {
-    let format = number(props, key::FORMAT, "it must be a whole number", |_| true)?;
-    if format != FORMAT_VERSION {
-        return Err(Fault::Version(format));
+/// Checks what all files have in common. The format version comes first, so that a file of
+/// another version is refused for that reason and for no other one.
+pub(super) fn check_format(props: &Props<'_>) -> Result<(), ModelErrorKind> {
+    let found = whole_number(props, key::FORMAT)?;
+    if found != FORMAT_VERSION {
+        return Err(ModelErrorKind::Version { found });
     }
     fixed(props, key::LAYOUT, LAYOUT)?;
     fixed(props, key::VALUES, VALUES)
 }
 
-/// The input's width and height in pixels.
-pub(super) fn side(props: &Props<'_>) -> Result<u32, Fault> {
-    number(props, key::SIDE, "it must be 1 to 4096 pixels", |side| (1..=4096).contains(side))
+/// The width and height of the input in pixels.
+pub(super) fn side(props: &Props<'_>) -> Result<u32, ModelErrorKind> {
+    parsed(props, key::SIDE, "it must be 1 to 4096 pixels", |side| (1..=4096).contains(side))
 }
 
-pub(super) fn text<'a>(props: &Props<'a>, key: &'static str) -> Result<&'a str, Fault> {
-    props.get(key).copied().ok_or(Fault::Missing(key))
+/// A number from 0 to 1.
+pub(super) fn share(props: &Props<'_>, key: &'static str) -> Result<f32, ModelErrorKind> {
+    parsed(props, key, "it must be 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
 }
 
-pub(super) fn fixed(props: &Props<'_>, key: &'static str, only: &str) -> Result<(), Fault> {
+/// A number without a fraction.
+pub(super) fn whole_number<T: FromStr>(
+    props: &Props<'_>,
+    key: &'static str,
+) -> Result<T, ModelErrorKind> {
+    parsed(props, key, "it must be a whole number", |_| true)
+}
+
+/// The value of a key as it is.
+pub(super) fn text<'a>(props: &Props<'a>, key: &'static str) -> Result<&'a str, ModelErrorKind> {
+    props.get(key).copied().ok_or(ModelErrorKind::MissingKey { key })
+}
+
+/// Requires one certain value.
+pub(super) fn fixed(
+    props: &Props<'_>,
+    key: &'static str,
+    only: &str,
+) -> Result<(), ModelErrorKind> {
     let value = text(props, key)?;
     if value == only {
         return Ok(());
     }
-    let wanted = format!("this program knows only {only:?}");
-    Err(Fault::Bad { key, value: value.to_owned(), wanted })
+    Err(bad_value(key, value, format!("this program knows only {only:?}")))
 }
 
-pub(super) fn number<T: FromStr>(
+/// A value that parses and fulfils `is_valid`; `expected` says in words what that is.
+pub(super) fn parsed<T: FromStr>(
     props: &Props<'_>,
     key: &'static str,
-    wanted: impl Display,
-    is_right: impl Fn(&T) -> bool,
-) -> Result<T, Fault> {
+    expected: &str,
+    is_valid: impl Fn(&T) -> bool,
+) -> Result<T, ModelErrorKind> {
     let value = text(props, key)?;
-    let bad = || Fault::Bad { key, value: value.to_owned(), wanted: wanted.to_string() };
-    value.parse().ok().filter(is_right).ok_or_else(bad)
+    value.parse().ok().filter(is_valid).ok_or_else(|| bad_value(key, value, expected.to_owned()))
+}
+
+/// The error about a value that can't be used.
+pub(super) fn bad_value(key: &'static str, value: &str, expected: String) -> ModelErrorKind {
+    ModelErrorKind::BadValue { key, value: value.to_owned(), expected }
 }

@@ -1,92 +1,148 @@
 //! Whether a model file answers on this machine as it did where it was exported.
+//!
+//! The file itself stores an image and the network's answer to it, so that the test depends on
+//! nothing but the file: not on how the renderer draws cards, and not on the program's version.
 
-use std::fmt;
-use std::str::FromStr;
+use std::io::Cursor;
 
-use image::RgbImage;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use image::{ImageFormat, RgbImage};
 
-use crate::model::{Classifier, ModelError};
-use crate::prepare::prepare;
+use super::props::{Props, bad_value, text};
+use crate::image_file;
+use crate::model::ModelErrorKind;
 
-/// How far a confidence may be from the exported one: processors round differently.
-const TOLERANCE: f32 = 0.05;
+/// The PNG file of the image, in Base64.
+const IMAGE: &str = "cardsight.self_test_image";
 
-/// The answer to the image on the machine that exported the file.
+/// The answer as a JSON array of numbers.
+const ANSWER: &str = "cardsight.self_test_answer";
+
+/// An image, and what the network answers to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelfTest {
-    pub class: String,
-    /// 0..1, at the file's temperature.
-    pub confidence: f32,
+    /// What the network is shown: a prepared image, or a frame for a locator.
+    pub image: RgbImage,
+    /// The classifier's logits, or x and y of each corner that the locator finds, in pixels of
+    /// the image.
+    pub answer: Vec<f32>,
 }
 
-/// What the network says of the image.
-///
-/// # Errors
-/// The network can't be run.
-pub fn answer(
-    classifier: &Classifier,
-    image: &RgbImage,
-    path: &str,
-) -> Result<SelfTest, ModelError> {
-    let run_error = |reason: String| ModelError::Run { path: path.to_owned(), reason };
-    let input = prepare(image, classifier.info().side).map_err(|e| run_error(e.to_string()))?;
-    let answer = classifier.classify(input.as_raw())?;
-    if !answer.confidence.is_finite() {
-        return Err(run_error("its answers are no numbers".into()));
-    }
-    let class = classifier.info().classes.names()[answer.class].clone();
-    Ok(SelfTest { class, confidence: answer.confidence })
+/// How a self-test ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelfTestOutcome {
+    /// The answer is the stored one.
+    Passed,
+    /// The file stores no image; the network gives numbers, and more is not known.
+    NotStored,
 }
 
 impl SelfTest {
-    /// Holds another machine's answer against this one.
+    /// The keys and values that store the test in a file's metadata.
+    pub(super) fn to_props(&self) -> Vec<(&'static str, String)> {
+        let mut png = Cursor::new(Vec::new());
+        self.image
+            .write_to(&mut png, ImageFormat::Png)
+            .expect("encoding an image in memory does not fail");
+        let answer = serde_json::to_string(&self.answer).expect("numbers serialise");
+        vec![(IMAGE, BASE64.encode(png.into_inner())), (ANSWER, answer)]
+    }
+
+    /// Reads the test. A file without both keys has none.
+    pub(super) fn from_props(props: &Props<'_>) -> Result<Option<Self>, ModelErrorKind> {
+        if !props.contains_key(IMAGE) && !props.contains_key(ANSWER) {
+            return Ok(None);
+        }
+        let (image, answer) = (text(props, IMAGE)?, text(props, ANSWER)?);
+        let png = BASE64
+            .decode(image)
+            .map_err(|error| bad_value(IMAGE, image, format!("it must be Base64 ({error})")))?;
+        let image = image_file::decode(&png, "self-test image")
+            .map_err(|error| bad_value(IMAGE, image, format!("it must hold an image ({error})")))?;
+        let answer = serde_json::from_str(answer).map_err(|error| {
+            bad_value(ANSWER, answer, format!("it must be a JSON array of numbers ({error})"))
+        })?;
+        Ok(Some(Self { image, answer }))
+    }
+
+    /// Compares an answer with the stored one.
     ///
     /// # Errors
-    /// [`ModelError::SelfTest`]: they differ.
-    pub fn check(&self, found: &SelfTest, path: &str) -> Result<(), ModelError> {
-        let is_near = (self.confidence - found.confidence).abs() <= TOLERANCE;
-        if self.class == found.class && is_near {
-            return Ok(());
+    /// The answers have different lengths, or two values differ by more than `tolerance`.
+    /// Processors round differently, so that equality can't be asked for.
+    pub fn check(&self, found: &[f32], tolerance: f32) -> Result<(), ModelErrorKind> {
+        let fails = |difference| Err(ModelErrorKind::SelfTest { difference });
+        if found.len() != self.answer.len() {
+            let expected = self.answer.len();
+            return fails(format!("it answers {} values instead of {expected}", found.len()));
         }
-        let (wanted, found) = (self.to_string(), found.to_string());
-        Err(ModelError::SelfTest { path: path.to_owned(), wanted, found })
+        // A value that is not a number is never within the tolerance.
+        let is_far = |(found, expected): &(&f32, &f32)| {
+            let is_near = (*found - *expected).abs() <= tolerance;
+            !is_near
+        };
+        match found.iter().zip(&self.answer).enumerate().find(|(_, pair)| is_far(pair)) {
+            None => Ok(()),
+            Some((i, (found, expected))) => {
+                fails(format!("value {i} of its answer is {found} instead of {expected}"))
+            }
+        }
     }
 }
 
-/// As in the metadata: "0.987 ace of spades".
-impl fmt::Display for SelfTest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3} {}", self.confidence, self.class)
+/// The test of a file that stores none: the network must give finite numbers.
+pub(super) fn check_finite(found: &[f32]) -> Result<(), ModelErrorKind> {
+    if found.iter().all(|value| value.is_finite()) {
+        return Ok(());
     }
-}
-
-impl FromStr for SelfTest {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (confidence, class) = text.split_once(' ').ok_or(())?;
-        let confidence = confidence.parse().map_err(|_| ())?;
-        Ok(Self { class: class.to_owned(), confidence })
-    }
+    Err(ModelErrorKind::SelfTest { difference: "its answers are not finite numbers".to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn test(text: &str) -> SelfTest {
-        text.parse().unwrap()
+    fn self_test() -> SelfTest {
+        let image = RgbImage::from_fn(6, 4, |x, y| image::Rgb([x as u8, y as u8, 7]));
+        SelfTest { image, answer: vec![0.5, -1.25, 3.0] }
     }
 
     #[test]
     fn another_answer_is_refused_and_rounding_is_not() {
-        let wanted = test("0.987 ace of spades");
-        assert_eq!(wanted.to_string(), "0.987 ace of spades");
-        assert!(wanted.check(&test("0.985 ace of spades"), "x").is_ok());
-        for other in ["0.700 ace of spades", "0.987 two of spades"] {
-            let error = wanted.check(&test(other), "x").unwrap_err().to_string();
-            assert!(error.contains(other), "{error}");
+        let test = self_test();
+        assert!(test.check(&[0.501, -1.25, 3.0], 0.01).is_ok());
+        for other in [&[0.6, -1.25, 3.0][..], &[0.5, f32::NAN, 3.0], &[0.5, -1.25], &[]] {
+            assert!(test.check(other, 0.01).is_err(), "{other:?}");
         }
-        assert!("ace".parse::<SelfTest>().is_err());
+        let error = test.check(&[0.6, -1.25, 3.0], 0.01).unwrap_err().to_string();
+        assert!(error.contains("0.6") && error.contains("0.5"), "{error}");
+    }
+
+    #[test]
+    fn a_stored_test_reads_back() {
+        let stored = self_test().to_props();
+        let props: Props<'_> = stored.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        assert_eq!(SelfTest::from_props(&props).unwrap(), Some(self_test()));
+        assert_eq!(SelfTest::from_props(&Props::new()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_damaged_test_is_refused_by_the_name_of_its_key() {
+        let stored = self_test().to_props();
+        for (key, value) in [(IMAGE, "%"), (IMAGE, "aGVsbG8="), (ANSWER, "[1, 2")] {
+            let mut props: Props<'_> =
+                stored.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            props.insert(key, value);
+            let error = SelfTest::from_props(&props).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+        let mut props: Props<'_> =
+            stored.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        props.remove(ANSWER);
+        assert!(matches!(
+            SelfTest::from_props(&props),
+            Err(ModelErrorKind::MissingKey { key: ANSWER })
+        ));
     }
 }

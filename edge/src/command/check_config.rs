@@ -3,58 +3,68 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{Config, DecisionSettings, Source};
+use crate::config;
+use crate::config::settings::{LedSettings, Settings, SourceSettings};
+use crate::decide::Policy;
 use crate::recognize::Recognizer;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
 
-/// Runs the command.
-pub fn run(file: &Path) -> anyhow::Result<ExitCode> {
-    let config = Config::read(file)?;
-    let recognizer = Recognizer::load_and_test(config.model.as_deref())?
-        .in_mode(config.mode, config.locator.as_deref())?;
-    let threshold = recognizer.accept_threshold();
-    print!("{}", explanation(&config, threshold));
+/// Checks a configuration and the models that it names, and prints what it means.
+pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
+    let settings = config::load_file(file)?;
+    let recognizer = Recognizer::open_and_test(&settings.models)?;
+    let policy = settings.decide.policy(recognizer.accept_threshold());
+    print!("{}", explanation(&settings, &policy));
     Ok(ExitCode::SUCCESS)
 }
 
-fn explanation(config: &Config, accept_threshold: f32) -> String {
-    let enter = config.decide.enter.unwrap_or(accept_threshold);
-    let leave = config.decide.leave.unwrap_or(DecisionSettings::LEAVE_SHARE * enter);
-    let model =
-        config.model.as_ref().map_or("compiled in".into(), |path| path.display().to_string());
-    let source = match &config.source {
-        Source::Demo => "drawn cards".to_owned(),
-        Source::Files(path) => format!("images in {}", path.display()),
-        Source::Camera(id) => {
-            let CaptureRequest { width, height, frames_per_second, timeout } = config.camera;
+fn explanation(settings: &Settings, policy: &Policy) -> String {
+    let Policy { enter, leave, agreeing_frames, expire } = policy;
+    let mut lines = vec![
+        format!("source: {}", source(settings)),
+        format!("mode: {}", settings.models.mode.name()),
+        format!("screen: {}", path_or(settings.screen.as_deref(), "none")),
+        format!("model: {}", path_or(settings.models.classifier.as_deref(), "compiled in")),
+        format!(
+            "a card is seen after {agreeing_frames} consecutive frames with a confidence of \
+             {enter:.3} or more; it stays while the confidence is {leave:.3} or more, and is \
+             dropped after {} ms without such a frame",
+            expire.as_millis(),
+        ),
+    ];
+    lines.extend((1..).zip(&settings.leds).map(|(number, led)| led_line(number, led)));
+    lines.join("\n") + "\n"
+}
+
+fn source(settings: &Settings) -> String {
+    match &settings.source {
+        SourceSettings::Demo(_) => "drawn cards".to_owned(),
+        SourceSettings::Files(path) => format!("images in {}", path.display()),
+        SourceSettings::Camera(id) => {
+            let CaptureRequest { width, height, frames_per_second, timeout } = settings.camera;
             let id = match id {
                 CameraId::Path(path) => path.display().to_string(),
                 CameraId::Name(name) => format!("with {name:?} in its name"),
             };
-            let millis = timeout.as_millis();
             format!(
-                "camera {id}, {width}×{height} at {frames_per_second} frames a second, given up \
-                 after {millis} ms without one"
+                "camera {id}, {width}×{height} at {frames_per_second} frames per second, opened \
+                 again after {} ms without a frame",
+                timeout.as_millis()
             )
         }
-    };
-    let screen = config.screen.as_ref().map_or("none".into(), |path| path.display().to_string());
-    let mut text = format!(
-        "source: {source}\nmode: {}\nscreen: {screen}\nmodel: {model}\na card is named after {} frames in a row with a confidence \
-         of {enter:.3} or more, stays down to {leave:.3}, and goes after {} ms without support\n",
-        config.mode.name(),
-        config.decide.agreeing_frames,
-        config.decide.expire_millis,
-    );
-    for (number, led) in (1..).zip(&config.led) {
-        let chip = led.chip.as_ref().unwrap_or(&config.gpio_chip);
-        let line = led.line.as_ref();
-        let line = line.map_or(String::new(), |line| format!(" on line {line} of {chip}"));
-        let low = if led.active_low { ", active low" } else { "" };
-        text += &format!("LED {number}{line}: lit on {}{low}\n", led.rule);
     }
-    text
+}
+
+fn led_line(number: usize, led: &LedSettings) -> String {
+    let LedSettings { rule, line, chip, active_low } = led;
+    let line = line.as_ref().map_or(String::new(), |line| format!(" on line {line} of {chip}"));
+    let polarity = if *active_low { ", active low" } else { "" };
+    format!("LED {number}{line}: lit on {rule}{polarity}")
+}
+
+fn path_or(path: Option<&Path>, otherwise: &str) -> String {
+    path.map_or_else(|| otherwise.to_owned(), |path| path.display().to_string())
 }
 
 #[cfg(test)]
@@ -62,11 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thresholds_and_lamps_are_spelled_out() {
+    fn thresholds_and_leds_are_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cardsight.toml");
         let text = "[[led]]\nline = 17\non = \"suit:hearts\"\nactive_low = true\n";
-        let config = Config::parse(text, Path::new("x")).unwrap();
-        let text = explanation(&config, 0.9);
-        assert!(text.contains("0.900 or more, stays down to 0.630"), "{text}");
+        std::fs::write(&path, text).unwrap();
+        let settings = config::load_file(&path).unwrap();
+        let text = explanation(&settings, &settings.decide.policy(0.9));
+        assert!(text.contains("0.900 or more; it stays while the confidence is 0.630"), "{text}");
         assert!(
             text.contains("LED 1 on line 17 of gpiochip0: lit on suit:hearts, active low"),
             "{text}"

@@ -1,111 +1,138 @@
-//! `cardsight classify`: name the cards in each image.
+//! `cardsight classify`: names the cards in images.
 
-use std::io::{self, Write};
+use std::io::{self, StdoutLock, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use common::error::one_line;
 use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
-use crate::config::{DecisionSettings, Mode};
-use crate::output::annotate::{Label, SnapshotFolder, annotated};
+use crate::decide::{Mode, Observation, Policy};
+use crate::output::annotate::{Annotation, annotate};
 use crate::output::draw::Mark;
 use crate::output::image_line::{ErrorLine, ImageLine};
-use crate::recognize::{Recognition, Recognizer, Sighting};
-use crate::source::files::{self, Files};
-use crate::source::{Frame, FrameSource as _, Next};
+use crate::output::snapshots::SnapshotFolder;
+use crate::recognize::{Recognition, Recognizer};
+use crate::source::files::{self, FileSource};
+use crate::source::{Frame, FrameSource as _, Next, SourceError};
 
-/// Runs the command.
-pub fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
-    let recognizer =
-        Recognizer::load(args.model.as_deref())?.in_mode(args.mode, args.locator.as_deref())?;
-    let threshold = args.threshold.unwrap_or(recognizer.accept_threshold());
+/// A run of the command.
+struct Classification {
+    recognizer: Recognizer,
+    policy: Policy,
+    snapshots: Option<SnapshotFolder>,
+    out: StdoutLock<'static>,
+    is_json: bool,
+    /// Images with a card that is named.
+    named: usize,
+    /// Images that cannot be read.
+    failed: usize,
+}
+
+/// Names the cards in each image; fails if an image cannot be read.
+pub(super) fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
+    let settings = args.settings()?;
+    let recognizer = Recognizer::open(&settings.models)?;
+    let policy = settings.decide.policy(recognizer.accept_threshold());
     let paths = files::list(&args.paths)?;
-    let mut snapshots = args
-        .annotate
-        .as_deref()
-        .map(|folder| SnapshotFolder::open(folder, usize::MAX))
-        .transpose()?;
-    let mut out = io::stdout().lock();
-    let (mut named, mut failed) = (0, 0);
+    let snapshots = args.annotate.as_deref().map(|folder| SnapshotFolder::open(folder, usize::MAX));
+    let mut classification = Classification {
+        recognizer,
+        policy,
+        snapshots: snapshots.transpose()?,
+        out: io::stdout().lock(),
+        is_json: args.json,
+        named: 0,
+        failed: 0,
+    };
     let total = paths.len();
     for path in paths {
+        classification.classify(path)?;
+    }
+    classification.finish(total)
+}
+
+impl Classification {
+    fn classify(&mut self, path: PathBuf) -> anyhow::Result<()> {
         let file = path.display().to_string();
-        match Files::new(vec![path]).next() {
-            Ok(Next::Frame(frame)) => {
-                let seen = recognizer.recognize(&frame.image)?;
-                let line = ImageLine::new(&file, recognizer.mode(), &seen, frame.decode, threshold);
-                named += usize::from(!line.cards.is_empty());
-                if args.json {
-                    write_json(&mut out, &line)?;
-                } else {
-                    writeln!(out, "{}", line.to_text())?;
-                }
-                if let Some(snapshots) = &mut snapshots {
-                    let marks = marks(recognizer.mode(), &seen, threshold);
-                    annotate(snapshots, &frame, &line, &marks)?;
-                }
-            }
-            Ok(Next::Nothing | Next::End) => {}
-            Err(error) => {
-                failed += 1;
-                if args.json {
-                    write_json(&mut out, &ErrorLine { file: &file, error: one_line(&error) })?;
-                } else {
-                    out.flush()?;
-                    eprintln!("error: {}", one_line(&error));
-                }
-            }
+        match FileSource::new(vec![path]).next() {
+            Ok(Next::Frame(frame)) => self.classify_frame(&file, &frame),
+            Ok(Next::Nothing | Next::End) => Ok(()),
+            Err(error) => self.report_failure(&file, error),
         }
     }
-    if !args.json && total > 1 {
-        let empty = total - named - failed;
-        writeln!(out, "{named} named, {empty} without a card, {failed} not readable")?;
-    }
-    out.flush()?;
-    Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
 
-fn write_json(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
-    writeln!(out, "{}", serde_json::to_string(line)?)
-}
-
-/// As `cardsight run` shows them: in full-frame mode always where was looked, and the name in
-/// the caption only.
-fn marks(mode: Mode, seen: &Recognition, threshold: f32) -> Vec<Mark> {
-    let is_named = |sighting: &Sighting| sighting.confidence >= threshold;
-    let mark = |sighting: &Sighting| {
-        let &Sighting { card, confidence, corners_in_frame } = sighting;
-        match mode {
-            Mode::Full => {
-                let (text, is_named) = (String::new(), is_named(sighting));
-                Some(Mark { corners_in_frame, text, is_named })
-            }
-            Mode::Auto if is_named(sighting) => {
-                Some(Mark::named(card, confidence, corners_in_frame))
-            }
-            Mode::Auto if confidence >= DecisionSettings::LEAVE_SHARE * threshold => {
-                Some(Mark::doubtful(corners_in_frame))
-            }
-            Mode::Auto => None,
+    fn classify_frame(&mut self, file: &str, frame: &Frame) -> anyhow::Result<()> {
+        let recognition = self.recognizer.recognize(&frame.image)?;
+        let (mode, threshold) = (self.recognizer.mode(), self.policy.enter);
+        let line = ImageLine::new(file, mode, &recognition, frame.decode, threshold);
+        self.named += usize::from(!line.cards.is_empty());
+        if self.is_json {
+            self.write_json(&line)?;
+        } else {
+            writeln!(self.out, "{}", line.to_text())?;
         }
-    };
-    seen.sightings.iter().filter_map(mark).collect()
+        if let Some(snapshots) = &mut self.snapshots {
+            let marks = marks(mode, &recognition, &self.policy);
+            let (text, is_named) = (caption(&line), !line.cards.is_empty());
+            let annotation = Annotation { marks: &marks, text: &text, is_named };
+            snapshots.add(&frame.name, &annotate(&frame.image, &annotation))?;
+        }
+        Ok(())
+    }
+
+    fn report_failure(&mut self, file: &str, error: SourceError) -> anyhow::Result<()> {
+        self.failed += 1;
+        let error = format!("{:#}", anyhow::Error::from(error));
+        if self.is_json {
+            self.write_json(&ErrorLine { file, error })?;
+        } else {
+            self.out.flush()?;
+            eprintln!("error: {error}");
+        }
+        Ok(())
+    }
+
+    fn write_json(&mut self, line: &impl Serialize) -> io::Result<()> {
+        writeln!(self.out, "{}", serde_json::to_string(line)?)
+    }
+
+    fn finish(mut self, total: usize) -> anyhow::Result<ExitCode> {
+        let Self { named, failed, .. } = self;
+        if !self.is_json && total > 1 {
+            let empty = total - named - failed;
+            writeln!(self.out, "{named} named, {empty} without a card, {failed} not readable")?;
+        }
+        self.out.flush()?;
+        Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
 }
 
-fn annotate(
-    snapshots: &mut SnapshotFolder,
-    frame: &Frame,
-    line: &ImageLine<'_>,
-    marks: &[Mark],
-) -> anyhow::Result<()> {
-    let millis = line.millis.locate + line.millis.prepare + line.millis.classify;
-    let text = match line.cards.as_slice() {
+/// Returns the mark of one observation, if it has one.
+fn mark(mode: Mode, observation: &Observation, policy: &Policy) -> Option<Mark> {
+    let &Observation { card, confidence, corners_in_frame } = observation;
+    let is_named = confidence >= policy.enter;
+    match mode {
+        Mode::Full => Some(Mark::unlabeled(is_named, corners_in_frame)),
+        Mode::Auto if is_named => Some(Mark::named(card, confidence, corners_in_frame)),
+        Mode::Auto => {
+            (confidence >= policy.leave).then(|| Mark::unlabeled(false, corners_in_frame))
+        }
+    }
+}
+
+/// Returns the marks as `cardsight run` draws them. Full-frame mode always marks the region
+/// that it reads, and names the card in the caption only.
+fn marks(mode: Mode, recognition: &Recognition, policy: &Policy) -> Vec<Mark> {
+    let observations = recognition.observations.iter();
+    observations.filter_map(|observation| mark(mode, observation, policy)).collect()
+}
+
+fn caption(line: &ImageLine<'_>) -> String {
+    let millis = line.millis.recognition();
+    match line.cards.as_slice() {
         [] => format!("no card  {millis:.1} ms"),
         [card] => format!("{}  {:.1} %  {millis:.1} ms", card.card, card.confidence * 100.0),
         cards => format!("{} cards  {millis:.1} ms", cards.len()),
-    };
-    let label = Label { marks, text: &text, is_named: !line.cards.is_empty() };
-    snapshots.add(&frame.name, &annotated(&frame.image, &label))?;
-    Ok(())
+    }
 }

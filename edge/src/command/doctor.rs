@@ -1,81 +1,119 @@
-//! `cardsight doctor`: what works on this machine.
+//! `cardsight doctor`: which devices and models work on this machine.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use common::error::one_line;
-
 use crate::cli::DoctorArgs;
-use crate::config::{Config, Leds, Mode, Source};
-use crate::output::leds::gpio::{GpioLeds, describe_chips};
-use crate::output::screen::framebuffer::Framebuffer;
-use crate::recognize::Recognizer;
+use crate::config::settings::{LedOutputSettings, SourceSettings};
+use crate::config::{self, ConfigError, Settings};
+use crate::decide::Mode;
+use crate::output::leds::gpio::{GpioLeds, list_chips};
+use crate::output::screen::framebuffer::{self, Framebuffer};
+use crate::recognize::{ModelFiles, Recognizer};
 use crate::service::temperature;
-use crate::source::camera::driver::{Driver as _, Stream as _};
-use crate::source::camera::v4l::{CameraId, V4lDriver, cameras};
+use crate::source::camera::driver::{CameraError, Driver as _, Stream as _};
+use crate::source::camera::v4l::{CameraId, CameraInfo, V4lDriver, cameras};
 
-/// What was found out about one thing.
+/// What was found out about a part of the machine.
 enum Finding {
+    /// The part works.
     Works(String),
-    /// What is wrong, and the remedy.
+    /// The configuration needs the part, and it does not work. The text names the remedy.
     Fails(String),
-    /// Not there, and not asked for by the configuration.
+    /// The part is there. Whether it works was not tested.
+    Present(String),
+    /// The part is missing or does not work, and the configuration does not need it.
     Absent(String),
 }
 
-/// Runs the command; fails when anything does not work that the configuration asks for.
-pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let config = args.config.as_deref().map_or(Ok(Config::default()), Config::read);
-    let mut findings = vec![("configuration", configuration(&config, args.config.as_deref()))];
-    let config = config.unwrap_or_default();
-    findings.push(("model", model(config.model.as_deref())));
-    if config.mode == Mode::Auto {
-        findings.push(("locator", locator(&config)));
+/// Prints all findings. Fails if a part that the configuration needs does not work.
+pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let path = args.config.as_deref();
+    let settings = path.map_or_else(|| Ok(config::defaults()), config::load_file);
+    let mut findings = vec![("configuration", check_configuration(&settings, path))];
+    let settings = settings.unwrap_or_else(|_| config::defaults());
+    let mut add = |part, found: Vec<Finding>| {
+        findings.extend(found.into_iter().map(|finding| (part, finding)));
+    };
+    add("model", vec![check_model(&settings)]);
+    if settings.models.mode == Mode::Auto {
+        add("locator", vec![check_locator(&settings)]);
     }
-    findings.extend(camera(&config).into_iter().map(|finding| ("camera", finding)));
-    findings.push(("LEDs", leds(&config)));
-    findings.push(("screen", screen(config.screen.as_deref())));
-    findings.push(("processor", Finding::Works(processor())));
-    findings.push(("temperature", processor_temperature()));
-    for (what, finding) in &findings {
-        println!("{finding:#}  {what}: {finding}");
+    add("camera", check_cameras(&settings));
+    add("LEDs", vec![check_leds(&settings)]);
+    add("GPIO chip", present_or(list_chips(), "there is no GPIO chip"));
+    add("framebuffer", present_or(framebuffer::list(), "there is no framebuffer"));
+    if let Some(path) = &settings.screen {
+        add("screen", vec![check_screen(path)]);
     }
-    let all_fine = !findings.iter().any(|(_, finding)| matches!(finding, Finding::Fails(_)));
-    Ok(if all_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    add("processor", vec![Finding::Present(processor())]);
+    add("temperature", vec![check_temperature()]);
+    for (part, finding) in &findings {
+        println!("{}  {part}: {finding}", finding.label());
+    }
+    let has_failed = findings.iter().any(|(_, finding)| matches!(finding, Finding::Fails(_)));
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Plain: what was found. Alternate: how that is.
+impl Finding {
+    /// Returns a word of six characters.
+    fn label(&self) -> &'static str {
+        match self {
+            Finding::Works(_) => "ok    ",
+            Finding::Fails(_) => "FAILED",
+            Finding::Present(_) => "found ",
+            Finding::Absent(_) => "absent",
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (how, text) = match self {
-            Finding::Works(text) => ("ok    ", text),
-            Finding::Fails(text) => ("FAILED", text),
-            Finding::Absent(text) => ("absent", text),
-        };
-        f.write_str(if f.alternate() { how } else { text })
-    }
-}
-
-fn works_or_fails<E: std::error::Error + 'static>(outcome: Result<String, E>) -> Finding {
-    outcome.map_or_else(|error| Finding::Fails(one_line(&error)), Finding::Works)
-}
-
-fn configuration(
-    config: &Result<Config, crate::config::ConfigError>,
-    path: Option<&Path>,
-) -> Finding {
-    match config {
-        Ok(config) => {
-            let file = path.map_or("the defaults".into(), |path| path.display().to_string());
-            Finding::Works(format!("{file}: source {:?}, {} LEDs", config.source, config.led.len()))
+        match self {
+            Finding::Works(text)
+            | Finding::Fails(text)
+            | Finding::Present(text)
+            | Finding::Absent(text) => f.write_str(text),
         }
-        Err(error) => Finding::Fails(one_line(error)),
     }
 }
 
-fn model(path: Option<&Path>) -> Finding {
-    works_or_fails(Recognizer::load_and_test(path).map(|recognizer| {
+/// A test of a part that the configuration needs.
+fn works_or_fails<E: Into<anyhow::Error>>(outcome: Result<String, E>) -> Finding {
+    outcome.map_or_else(|error| Finding::Fails(format!("{:#}", error.into())), Finding::Works)
+}
+
+/// A list of the devices that are there.
+fn present_or(devices: impl IntoIterator<Item = impl fmt::Display>, none: &str) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        devices.into_iter().map(|device| Finding::Present(device.to_string())).collect();
+    if findings.is_empty() {
+        findings.push(Finding::Absent(none.to_owned()));
+    }
+    findings
+}
+
+fn check_configuration(settings: &Result<Settings, ConfigError>, path: Option<&Path>) -> Finding {
+    match settings {
+        Ok(settings) => {
+            let file = path.map_or("the defaults".into(), |path| path.display().to_string());
+            let source = match &settings.source {
+                SourceSettings::Demo(_) => "drawn cards".into(),
+                SourceSettings::Files(path) => path.display().to_string(),
+                SourceSettings::Camera(CameraId::Path(path)) => path.display().to_string(),
+                SourceSettings::Camera(CameraId::Name(name)) => format!("camera:{name}"),
+            };
+            let leds = settings.leds.len();
+            Finding::Works(format!("{file}: source {source}, {leds} LEDs"))
+        }
+        Err(error) => Finding::Fails(common::error::chain(error)),
+    }
+}
+
+fn check_model(settings: &Settings) -> Finding {
+    let files = ModelFiles { mode: Mode::Full, ..settings.models.clone() };
+    works_or_fails(Recognizer::open_and_test(&files).map(|recognizer| {
         let info = recognizer.classifier().info();
         format!(
             "{} network, {} weights, {} classes, {side}×{side} pixels, held-out accuracy {}",
@@ -88,83 +126,86 @@ fn model(path: Option<&Path>) -> Finding {
     }))
 }
 
-fn locator(config: &Config) -> Finding {
-    let recognizer = Recognizer::load(config.model.as_deref())
-        .and_then(|recognizer| recognizer.in_mode(config.mode, config.locator.as_deref()));
-    works_or_fails(recognizer.map(|recognizer| {
-        let name =
-            config.locator.as_ref().map_or("compiled in".into(), |path| path.display().to_string());
-        format!("{name}; names from a confidence of {:.2} on", recognizer.accept_threshold())
+fn check_locator(settings: &Settings) -> Finding {
+    let locator = settings.models.locator.as_ref();
+    let name = locator.map_or("compiled in".into(), |path| path.display().to_string());
+    works_or_fails(Recognizer::open(&settings.models).map(|recognizer| {
+        let threshold = recognizer.accept_threshold();
+        format!("{name}; cards are named from a confidence of {threshold:.2}")
     }))
 }
 
-/// The configured camera, opened for a frame; or each that there is.
-fn camera(config: &Config) -> Vec<Finding> {
-    let look = |id: CameraId| {
-        let mut stream = V4lDriver::new(id).open(&config.camera)?;
-        let (name, format) = (stream.name().to_owned(), stream.format());
-        let bytes = stream.next()?.bytes.len();
-        let (width, height) = (format.width, format.height);
-        Ok(format!("{name} gives {width}×{height} {:?}, {bytes} bytes a frame", format.pixels))
-    };
-    let look = |id| works_or_fails::<crate::source::camera::driver::CameraError>(look(id));
-    if let Source::Camera(id) = &config.source {
-        return vec![look(id.clone())];
-    }
+/// Lists all video devices, and tests the configured camera, or all cameras if the
+/// configuration does not use one.
+fn check_cameras(settings: &Settings) -> Vec<Finding> {
     let listed = cameras();
-    if listed.is_empty() {
-        return vec![Finding::Absent("there is no video device".into())];
-    }
-    let asked = |listed: crate::source::camera::v4l::CameraInfo| {
-        match look(CameraId::Path(listed.path.clone())) {
-            Finding::Works(found) => Finding::Works(format!("{} ({found})", listed.name)),
-            // Not every video device is a camera, and nobody asked for this one.
-            Finding::Fails(text) | Finding::Absent(text) => Finding::Absent(text),
+    match &settings.source {
+        SourceSettings::Camera(id) => {
+            let mut findings = vec![works_or_fails(capture(settings, id.clone()))];
+            findings.extend(present_or(listed, "there is no video device"));
+            findings
         }
-    };
-    listed.into_iter().map(asked).collect()
-}
-
-fn leds(config: &Config) -> Finding {
-    let chips = describe_chips();
-    let chips = if chips.is_empty() { "no GPIO chips".into() } else { chips.join("; ") };
-    if config.leds != Leds::Gpio {
-        return Finding::Absent(format!("not on GPIO; there are: {chips}"));
-    }
-    match config.wired_leds() {
-        Ok(leds) => works_or_fails(
-            GpioLeds::open(&leds).map(|_| format!("{} lines are free; {chips}", leds.len())),
-        ),
-        Err(error) => Finding::Fails(one_line(&error)),
+        _ if listed.is_empty() => vec![Finding::Absent("there is no video device".into())],
+        _ => listed.iter().map(|camera| check_unused_camera(settings, camera)).collect(),
     }
 }
 
-fn screen(wanted: Option<&Path>) -> Finding {
-    let first = PathBuf::from("/dev/fb0");
-    let outcome = Framebuffer::open(wanted.unwrap_or(&first)).map(|screen| {
+/// Tests a camera that the configuration does not need.
+fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
+    // Not every video device is a camera.
+    if camera.formats.is_err() {
+        return Finding::Absent(camera.to_string());
+    }
+    match capture(settings, CameraId::Path(camera.path.clone())) {
+        Ok(text) => Finding::Works(format!("{camera}; {text}")),
+        Err(error) => Finding::Absent(format!("{camera}; {:#}", anyhow::Error::from(error))),
+    }
+}
+
+/// Gets one frame of a camera and describes it.
+fn capture(settings: &Settings, id: CameraId) -> Result<String, CameraError> {
+    let mut stream = V4lDriver::new(id).open(&settings.camera)?;
+    let (name, format) = (stream.name().to_owned(), stream.format());
+    let bytes = stream.next()?.bytes.len();
+    let (width, height, pixels) = (format.width, format.height, format.pixels);
+    Ok(format!("{name} delivers {width}×{height} {pixels}, {bytes} bytes per frame"))
+}
+
+/// Tests the lines of the configured LEDs.
+fn check_leds(settings: &Settings) -> Finding {
+    match &settings.led_output {
+        LedOutputSettings::Gpio(leds) => {
+            works_or_fails(GpioLeds::open(leds).map(|_| format!("{} lines are free", leds.len())))
+        }
+        LedOutputSettings::Panel => {
+            Finding::Absent("not on GPIO lines, but on the terminal".into())
+        }
+        LedOutputSettings::Off => Finding::Absent("not configured".into()),
+    }
+}
+
+/// Tests the configured screen.
+fn check_screen(path: &Path) -> Finding {
+    works_or_fails(Framebuffer::open(path).map(|screen| {
         let layout = screen.layout();
         format!(
-            "{}×{}, {} bits a pixel, {} bytes a line",
+            "{}×{}, {} bits per pixel, {} bytes per line",
             layout.width,
             layout.height,
             8 * layout.bytes_per_pixel,
             layout.bytes_per_line
         )
-    });
-    match works_or_fails(outcome) {
-        Finding::Fails(text) if wanted.is_none() => Finding::Absent(text),
-        finding => finding,
-    }
+    }))
 }
 
-fn processor_temperature() -> Finding {
+fn check_temperature() -> Finding {
     match temperature::celsius() {
-        Some(celsius) => Finding::Works(format!("{celsius:.0} °C")),
-        None => Finding::Absent("the kernel tells none".into()),
+        Some(celsius) => Finding::Present(format!("{celsius:.0} °C")),
+        None => Finding::Absent("the kernel does not report it".into()),
     }
 }
 
-/// The features that make the network fast.
+/// Returns the architecture and the features that make the networks fast.
 fn processor() -> String {
     #[cfg(target_arch = "x86_64")]
     let features = [
@@ -180,7 +221,7 @@ fn processor() -> String {
     ];
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let features: [(&str, bool); 0] = [];
-    let known: Vec<&str> =
-        features.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
-    format!("{} with {}", std::env::consts::ARCH, known.join(", "))
+    let present: Vec<&str> =
+        features.iter().filter(|(_, is_present)| *is_present).map(|(name, _)| *name).collect();
+    format!("{} with {}", std::env::consts::ARCH, present.join(", "))
 }

@@ -2,20 +2,17 @@
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use common::error::one_line;
 use rand::SeedableRng as _;
 use rand_pcg::Pcg64;
 
 use crate::cli::RunArgs;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, DecisionSettings, Leds, Source};
+use crate::config::Settings;
+use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::decide::Decider;
-use crate::decide::Policy;
-use crate::output::annotate::SnapshotFolder;
-use crate::output::announce::Announcer;
+use crate::output::announce::{AnnouncedState, Announcer};
 use crate::output::leds::gpio::GpioLeds;
 use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
@@ -23,6 +20,7 @@ use crate::output::leds::terminal::{TerminalLeds, TerminalStyle};
 use crate::output::leds::{LedOutput, NoLeds};
 use crate::output::screen::Screen;
 use crate::output::screen::framebuffer::Framebuffer;
+use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
 use crate::recognize::Recognizer;
 use crate::service::context::ServiceContext;
@@ -30,39 +28,42 @@ use crate::service::notify::{Notification, Systemd};
 use crate::service::signals::Signals;
 use crate::service::status::StatusFile;
 use crate::source::FrameSource;
-use crate::source::camera::Camera;
-use crate::source::camera::v4l::V4lDriver;
-use crate::source::demo::Demo;
-use crate::source::files::{self, Files};
+use crate::source::camera::CameraSource;
+use crate::source::camera::v4l::{CameraId, V4lDriver};
+use crate::source::files::{self, FileSource};
 use crate::source::latest::LatestFrameSource;
 
-/// Runs the command: until the source ends, or SIGINT or SIGTERM comes. SIGHUP reads
-/// configuration and model again.
-pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+/// Runs until the source ends, or until SIGINT or SIGTERM arrives. SIGHUP reloads the
+/// configuration and the models.
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let signals = Signals::register().context("can't handle signals")?;
     let clock = SystemClock::start();
     let mut setup = Setup::load(args)?;
-    let model = || setup.recognizer.id().clone();
-    let status = args.status_path().map(|path| StatusFile::new(&path, model(), clock.now()));
+    let status = args
+        .status_path()
+        .map(|path| StatusFile::new(&path, setup.recognizer.id().clone(), clock.now()));
     let mut context = ServiceContext::new(&clock, &Systemd, status);
-    while let Some(new) = run_until_changed(&mut setup, args, &mut context, &signals)? {
-        setup = new;
+    let mut announced = AnnouncedState::default();
+    loop {
+        let mut pipeline = pipeline(&mut setup, args, &clock, announced)?;
+        let next_setup = run_until_reload(&mut pipeline, args, &mut context, &signals)?;
+        announced = pipeline.into_announced();
+        let Some(next_setup) = next_setup else { break };
+        setup = next_setup;
         if let Some(status) = &mut context.status {
             status.set_model(setup.recognizer.id().clone());
         }
     }
-    log::info!(
-        "{} frames recognised, {} could not be had",
-        context.statistics.frames,
-        context.statistics.failures
-    );
-    let is_failure = context.statistics.failures > 0 && !signals.stops();
+    let (frames, failures) = (context.statistics.frames, context.statistics.failures);
+    log::info!("recognised {frames} frames; {failures} attempts to get a frame failed");
+    let is_failure = failures > 0 && !signals.is_stop_requested();
     Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A configuration with all that it names, checked: what can't be had makes it refused.
+/// The settings with the files that they name. Whatever is missing is found before the setup
+/// is used, so that a bad configuration is refused and the old one stays in use.
 struct Setup {
-    config: Config,
+    settings: Settings,
     recognizer: Recognizer,
     rules: Vec<Rule>,
     snapshots: Option<SnapshotFolder>,
@@ -70,56 +71,63 @@ struct Setup {
 
 impl Setup {
     fn load(args: &RunArgs) -> anyhow::Result<Self> {
-        let config = args.config()?;
-        if config.leds == Leds::Gpio {
-            config.wired_leds()?;
-        }
-        if let Source::Files(path) = &config.source {
-            files::list(std::slice::from_ref(path))?;
-        }
-        let recognizer = Recognizer::load_and_test(config.model.as_deref())?
-            .in_mode(config.mode, config.locator.as_deref())?;
-        let rules = config.led.iter().map(|led| led.rule).collect();
-        let snapshots = config.annotate.as_ref();
+        let settings = args.settings()?;
+        check_source(&settings.source)?;
+        let recognizer = Recognizer::open_and_test(&settings.models)?;
+        let rules = settings.leds.iter().map(|led| led.rule).collect();
+        let snapshots = settings.snapshots.as_ref();
         let snapshots = snapshots
-            .map(|snapshots| SnapshotFolder::go_on(&snapshots.folder, snapshots.keep))
+            .map(|snapshots| SnapshotFolder::resume(&snapshots.folder, snapshots.keep))
             .transpose()?;
-        Ok(Self { config, recognizer, rules, snapshots })
+        Ok(Self { settings, recognizer, rules, snapshots })
     }
 }
 
-/// Runs the pipeline of a setup. Returns the setup that takes its place, if any; one that
-/// is refused is logged, and the old one goes on.
-fn run_until_changed(
-    setup: &mut Setup,
+/// Checks that a source can deliver frames. A camera may be missing: it is opened again until
+/// it is there.
+fn check_source(source: &SourceSettings) -> anyhow::Result<()> {
+    match source {
+        SourceSettings::Demo(_) if !cfg!(feature = "demo") => anyhow::bail!(
+            "this build of cardsight has no source \"demo\"; name a camera or images, such as \
+             --source /dev/video0"
+        ),
+        SourceSettings::Files(path) => {
+            files::list(std::slice::from_ref(path))?;
+            Ok(())
+        }
+        SourceSettings::Demo(_) | SourceSettings::Camera(_) => Ok(()),
+    }
+}
+
+/// Runs a pipeline. Returns the setup that replaces it, or nothing when the run ends. A setup
+/// that cannot be loaded is refused, and the pipeline goes on.
+fn run_until_reload(
+    pipeline: &mut Pipeline<'_>,
     args: &RunArgs,
     context: &mut ServiceContext<'_>,
     signals: &Signals,
 ) -> anyhow::Result<Option<Setup>> {
-    let clock = context.clock;
-    let mut pipeline = pipeline(setup, args, clock)?;
-    context.watcher.tell(Notification::Ready);
+    context.supervisor.notify(Notification::Ready);
     loop {
         match pipeline.run(context, signals)? {
             RunEnd::Done => return Ok(None),
             RunEnd::Stopped => {
-                context.watcher.tell(Notification::Stopping);
+                context.supervisor.notify(Notification::Stopping);
                 return Ok(None);
             }
             RunEnd::Reload => {
-                signals.take_reload();
-                context.watcher.tell(Notification::Reloading);
+                signals.clear_reload();
+                context.supervisor.notify(Notification::Reloading);
                 match Setup::load(args) {
-                    Ok(new) => {
-                        log::info!("the configuration is read again");
-                        return Ok(Some(new));
+                    Ok(setup) => {
+                        log::info!("the configuration was reloaded");
+                        return Ok(Some(setup));
                     }
                     Err(error) => {
-                        let reason = one_line(error.as_ref());
                         log::error!(
-                            "the new configuration is refused, the old one stays: {reason}"
+                            "the new configuration is refused, the old one stays in use: {error:#}"
                         );
-                        context.watcher.tell(Notification::Ready);
+                        context.supervisor.notify(Notification::Ready);
                     }
                 }
             }
@@ -131,78 +139,89 @@ fn pipeline<'a>(
     setup: &'a mut Setup,
     args: &RunArgs,
     clock: &'a dyn Clock,
+    announced: AnnouncedState,
 ) -> anyhow::Result<Pipeline<'a>> {
-    let Setup { config, recognizer, rules, snapshots } = setup;
-    let threshold = recognizer.accept_threshold();
-    let shows_states = config.leds == Leds::Panel || args.json;
+    let Setup { settings, recognizer, rules, snapshots } = setup;
+    let policy = settings.decide.policy(recognizer.accept_threshold());
+    let source = source(settings)?;
+    #[cfg(feature = "testing")]
+    let source = crate::testing::hang_at_frame(source, args.hang_at_frame);
+    // The terminal or the events show each change already.
+    let shows_changes = settings.led_output == LedOutputSettings::Panel || args.json;
     Ok(Pipeline {
-        leds: leds(config, rules, args.json, clock)?,
-        source: source(config)?,
+        leds: leds(settings, rules, args.json, clock),
+        source,
         recognizer,
-        decider: Decider::new(recognizer.mode(), policy(&config.decide, threshold)),
+        decider: Decider::new(recognizer.mode(), policy),
         rules,
-        screen: config.screen.clone().map(|path| Screen::start(move || Framebuffer::open(&path))),
+        screen: settings
+            .screen
+            .clone()
+            .map(|path| Screen::start(move || Framebuffer::open(&path), SystemClock::start())),
         announcer: Announcer {
             events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
             snapshots: snapshots.take(),
-            log_level: if shows_states { log::Level::Debug } else { log::Level::Info },
+            log_level: if shows_changes { log::Level::Debug } else { log::Level::Info },
+            announced,
         },
         frame_limit: args.frames,
-        hang_at_frame: args.hang_at_frame,
     })
 }
 
-fn source(config: &Config) -> anyhow::Result<Box<dyn FrameSource>> {
-    Ok(match &config.source {
-        Source::Files(path) => Box::new(Files::new(files::list(std::slice::from_ref(path))?)),
-        Source::Demo => Box::new(LatestFrameSource::start(Demo::new(
-            config.demo.frames_per_second,
-            config.demo.seed,
-        ))),
-        Source::Camera(id) => {
-            let driver = V4lDriver::new(id.clone());
-            // Spreads the attempts of many devices that lost their cameras together.
-            let rng = Pcg64::seed_from_u64(std::process::id().into());
-            Box::new(LatestFrameSource::start(Camera::new(
-                driver,
-                config.camera,
-                SystemClock::start(),
-                rng,
-            )))
+fn source(settings: &Settings) -> anyhow::Result<Box<dyn FrameSource>> {
+    match &settings.source {
+        SourceSettings::Files(path) => {
+            Ok(Box::new(FileSource::new(files::list(std::slice::from_ref(path))?)))
         }
-    })
-}
-
-fn policy(decide: &DecisionSettings, accept_threshold: f32) -> Policy {
-    let enter = decide.enter.unwrap_or(accept_threshold);
-    Policy {
-        enter,
-        leave: decide.leave.unwrap_or(DecisionSettings::LEAVE_SHARE * enter),
-        agreeing_frames: decide.agreeing_frames,
-        expire: Duration::from_millis(decide.expire_millis),
+        SourceSettings::Camera(id) => Ok(camera(settings, id)),
+        #[cfg(feature = "demo")]
+        SourceSettings::Demo(demo) => {
+            let demo = crate::source::demo::DemoSource::new(
+                demo.frames_per_second,
+                demo.seed,
+                SystemClock::start(),
+            );
+            Ok(Box::new(LatestFrameSource::start(demo)))
+        }
+        #[cfg(not(feature = "demo"))]
+        SourceSettings::Demo(_) => unreachable!("Setup::load refuses this source"),
     }
 }
 
-/// With JSON on stdout, the panel is on stderr.
+fn camera(settings: &Settings, id: &CameraId) -> Box<dyn FrameSource> {
+    let driver = V4lDriver::new(id.clone());
+    // Devices that lost their cameras at the same moment must not retry at the same moment.
+    let rng = Pcg64::seed_from_u64(std::process::id().into());
+    let camera = CameraSource::new(driver, settings.camera, SystemClock::start(), rng);
+    Box::new(LatestFrameSource::start(camera))
+}
+
+/// Returns the LEDs. With JSON on stdout, those on the terminal go to stderr.
 fn leds<'a>(
-    config: &Config,
+    settings: &Settings,
     rules: &[Rule],
-    json: bool,
+    is_json: bool,
     clock: &'a dyn Clock,
-) -> anyhow::Result<Box<dyn LedOutput + 'a>> {
-    let has_colors = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let look = |is_terminal| TerminalStyle { is_terminal, has_colors: is_terminal && has_colors };
-    Ok(match config.leds {
-        Leds::Off => Box::new(NoLeds),
-        Leds::Gpio => {
-            let leds = config.wired_leds()?;
+) -> Box<dyn LedOutput + 'a> {
+    match &settings.led_output {
+        LedOutputSettings::Off => Box::new(NoLeds),
+        LedOutputSettings::Gpio(leds) => {
+            let leds = leds.clone();
             Box::new(ReopeningLeds::new(move || GpioLeds::open(&leds), clock))
         }
-        Leds::Panel if json => {
-            Box::new(TerminalLeds::new(io::stderr(), rules, look(io::stderr().is_terminal())))
+        LedOutputSettings::Panel if is_json => {
+            let style = terminal_style(io::stderr().is_terminal());
+            Box::new(TerminalLeds::new(io::stderr(), rules, style))
         }
-        Leds::Panel => {
-            Box::new(TerminalLeds::new(io::stdout(), rules, look(io::stdout().is_terminal())))
+        LedOutputSettings::Panel => {
+            let style = terminal_style(io::stdout().is_terminal());
+            Box::new(TerminalLeds::new(io::stdout(), rules, style))
         }
-    })
+    }
+}
+
+fn terminal_style(is_terminal: bool) -> TerminalStyle {
+    // See https://no-color.org.
+    let has_colors = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TerminalStyle { is_terminal, has_colors: is_terminal && has_colors }
 }

@@ -1,40 +1,82 @@
 //! The configuration as its users write it.
 
 use super::*;
+use crate::config::settings::{LedOutputSettings, LedSettings, SourceSettings};
+use crate::output::leds::gpio::{LineId, WiredLed};
+use crate::source::camera::v4l::CameraId;
 
-fn parse(text: &str) -> Result<Config, ConfigError> {
-    Config::parse(text, Path::new("cardsight.toml"))
+fn settings(text: &str) -> Result<Settings, ConfigError> {
+    let path = Path::new("cardsight.toml");
+    let file = parse(text, path)?;
+    file.validate().map_err(|source| ConfigError::InvalidFile { path: path.to_owned(), source })
 }
 
 fn error(text: &str) -> String {
-    parse(text).unwrap_err().to_string()
+    format!("{:#}", anyhow::Error::from(settings(text).unwrap_err()))
 }
 
 #[test]
-fn an_empty_file_is_the_default() {
-    assert_eq!(parse("").unwrap(), Config::default());
+fn an_empty_file_means_the_defaults() {
+    assert_eq!(settings("").unwrap(), defaults());
 }
 
 #[test]
 fn the_example_is_valid_and_shows_the_defaults() {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/cardsight.toml"));
-    assert_eq!(Config::read(path).unwrap(), Config::default());
+    assert_eq!(read(path).unwrap(), ConfigFile::default());
 }
 
 #[test]
-fn every_example_is_valid() {
+fn the_example_shows_every_key() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/cardsight.toml");
+    let text = fs::read_to_string(path).unwrap();
+    // Keys without a default are in comments.
+    let keys: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim_start_matches("# ").split_once(" = "))
+        .map(|(key, _)| key)
+        .collect();
+    for (section, key) in Schema::of::<ConfigFile>().value_keys() {
+        let is_explained = section == "led" && text.contains(&format!("`{key}`"));
+        assert!(is_explained || keys.contains(&key), "{key} of section {section:?} is missing");
+    }
+}
+
+/// Files from `deploy/` in the package that are not configurations: the README and the wiring.
+const OTHER_ASSETS: usize = 2;
+
+#[test]
+fn every_example_is_valid_and_in_the_package() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let examples = paths.filter(|path| path.extension().is_some_and(|end| end == "toml"));
-    let checked = examples.inspect(|path| assert!(Config::read(path).is_ok(), "{path:?}"));
-    assert_eq!(checked.count(), 5);
+    let examples: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    let manifest = include_str!("../../Cargo.toml");
+    assert_eq!(examples.len(), manifest.matches("[\"../deploy/").count() - OTHER_ASSETS);
+    for path in examples {
+        assert!(load_file(&path).is_ok(), "{path:?}");
+        let asset = format!("../deploy/{}", path.file_name().unwrap().display());
+        assert!(manifest.contains(&asset), "the package lacks {asset}");
+    }
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_the_nearest_one_and_its_line() {
+fn an_unknown_key_is_refused_with_its_line_its_section_and_the_nearest_key() {
     let error = error("mode = \"full\"\n[decide]\nagreing_frames = 3\n");
-    assert!(error.contains("line 3") && error.contains("agreing_frames"), "{error}");
+    assert!(error.contains("line 3: section [decide] has no key \"agreing_frames\""), "{error}");
     assert!(error.contains("did you mean \"agreeing_frames\""), "{error}");
+}
+
+#[test]
+fn unknown_keys_are_found_at_every_level() {
+    let top = error("soruce = \"demo\"\n");
+    assert!(top.contains("line 1: the top level has no key \"soruce\""), "{top}");
+    assert!(top.contains("did you mean \"source\""), "{top}");
+    let led = error("[[led]]\non = \"seen\"\n[[led]]\non = \"fault\"\nlien = 17\n");
+    assert!(led.contains("line 5: section [[led]] has no key \"lien\""), "{led}");
+    assert!(led.contains("did you mean \"line\""), "{led}");
+    let first = error("[demo]\nsede = 1\n[camera]\nwidht = 1\n");
+    assert!(first.contains("line 2"), "the first one is reported: {first}");
 }
 
 #[test]
@@ -45,53 +87,70 @@ fn a_wrong_type_is_refused_with_its_line() {
 
 #[test]
 fn values_out_of_range_are_refused_by_name() {
-    for (text, key) in [
-        ("[decide]\nenter = 1.5", "decide.enter"),
-        ("[decide]\nenter = 0.5\nleave = 0.6", "decide.leave"),
-        ("[decide]\nagreeing_frames = 0", "decide.agreeing_frames"),
+    for (text, message) in [
+        ("[decide]\nenter = 1.5", "decide.enter is 1.5, but must be between 0 and 1"),
+        ("[decide]\nenter = 0.5\nleave = 0.6", "decide.leave is 0.6, but must be between 0 and"),
+        ("[decide]\nagreeing_frames = 0", "decide.agreeing_frames is 0, but must be at least 1"),
         ("[decide]\nexpire_millis = 0", "decide.expire_millis"),
-        ("[demo]\nframes_per_second = 0", "demo.frames_per_second"),
-        ("annotate_keep = 0", "annotate_keep"),
-        ("[camera]\nwidth = 0", "camera.width"),
+        ("[demo]\nframes_per_second = 0", "demo.frames_per_second is 0, but must be between 0.1"),
+        ("annotate_keep = 0", "annotate_keep is 0"),
+        ("[camera]\nwidth = 0", "camera.width is 0, but must be between 16 and 8192"),
         ("[camera]\nframes_per_second = 0", "camera.frames_per_second"),
         ("[camera]\ntimeout_millis = 60000", "camera.timeout_millis"),
     ] {
-        assert!(error(text).contains(key), "{text}");
+        let error = error(text);
+        assert!(error.contains(message) && error.contains("cardsight.toml"), "{error}");
     }
 }
 
 #[test]
-fn leds_replace_the_default_ones() {
-    let config = parse("[[led]]\nline = 17\non = \"suit:hearts\"\nactive_low = true\n").unwrap();
-    let rule = Rule::Suit(common::Suit::Hearts);
-    let line = Some(LineId::Offset(17));
-    assert_eq!(config.led, [LedSettings { rule, line, chip: None, active_low: true }]);
+fn leds_in_the_file_replace_the_default_ones() {
+    let text = "[[led]]\nline = 17\non = \"suit:hearts\"\nactive_low = true\n";
+    let expected = LedSettings {
+        rule: "suit:hearts".parse().unwrap(),
+        line: Some(LineId::Offset(17)),
+        chip: "gpiochip0".into(),
+        active_low: true,
+    };
+    assert_eq!(settings(text).unwrap().leds, [expected]);
 }
 
 #[test]
-fn each_gpio_lamp_has_a_line_of_its_own() {
+fn each_gpio_led_has_a_line_of_its_own() {
     let leds = "[gpio]\nchip = \"pinctrl-rp1\"\n[[led]]\nline = 17\non = \"seen\"\n";
     let other = "[[led]]\nline = \"GPIO27\"\non = \"fault\"\nchip = \"/dev/gpiochip1\"\n";
-    let config = parse(&format!("leds = \"gpio\"\n{leds}{other}")).unwrap();
-    let wired = config.wired_leds().unwrap();
-    assert_eq!((wired[0].chip.as_str(), &wired[0].line), ("pinctrl-rp1", &LineId::Offset(17)));
-    assert_eq!(wired[1].chip, "/dev/gpiochip1");
+    let settings = settings(&format!("leds = \"gpio\"\n{leds}{other}")).unwrap();
+    let led = |chip: &str, line| WiredLed { chip: chip.into(), line, active_low: false };
+    let expected = vec![
+        led("pinctrl-rp1", LineId::Offset(17)),
+        led("/dev/gpiochip1", LineId::Name("GPIO27".into())),
+    ];
+    assert_eq!(settings.led_output, LedOutputSettings::Gpio(expected));
     let twice = "[[led]]\nline = 17\non = \"seen\"\n".repeat(2);
     assert!(error(&format!("leds = \"gpio\"\n{twice}")).contains("same line, 17"));
     assert!(error("leds = \"gpio\"\n[[led]]\non = \"seen\"\n").contains("no line"));
 }
 
 #[test]
-fn a_source_is_a_camera_by_path_or_name_or_else_images() {
-    let name = |text| Source::Camera(CameraId::Name(text));
-    assert_eq!(Source::from_text("camera:C920"), name("C920".into()));
+fn a_source_is_the_demo_a_camera_or_else_images() {
+    let source = |text: &str| settings(&format!("source = {text:?}")).unwrap().source;
+    assert_eq!(source("camera:C920"), SourceSettings::Camera(CameraId::Name("C920".into())));
     let path = CameraId::Path("/dev/video2".into());
-    assert_eq!(Source::from_text("/dev/video2"), Source::Camera(path));
-    assert_eq!(Source::from_text("cards"), Source::Files("cards".into()));
+    assert_eq!(source("/dev/video2"), SourceSettings::Camera(path));
+    assert_eq!(source("cards"), SourceSettings::Files("cards".into()));
+    assert!(matches!(source("demo"), SourceSettings::Demo(demo) if demo.seed == 0));
 }
 
 #[test]
 fn a_bad_rule_names_its_led() {
     let error = error("[[led]]\non = \"seen\"\n[[led]]\non = \"suit:stars\"\n");
     assert!(error.contains("number 2") && error.contains("suit:stars"), "{error}");
+}
+
+#[test]
+fn thresholds_come_from_the_configuration_or_else_from_the_model() {
+    let policy = defaults().decide.policy(0.9);
+    assert_eq!((policy.enter, policy.leave), (0.9, 0.7 * 0.9));
+    let policy = settings("[decide]\nenter = 0.8\nleave = 0.3").unwrap().decide.policy(0.9);
+    assert_eq!((policy.enter, policy.leave), (0.8, 0.3));
 }

@@ -1,43 +1,35 @@
-//! Deciding over time, in either mode.
+//! Decisions over time: from the observations of single frames to what the device reports.
+//!
+//! This is the only place that decides which card is seen. It knows neither networks nor
+//! cameras nor outputs, and it has no clock: the time is passed in.
+//!
+//! - [`types`]: the data that decisions are made from and made of
+//! - [`single`]: full-frame mode, one card in the middle
+//! - [`tracker`]: auto mode, any number of cards anywhere
 
-pub mod single;
-pub mod tracker;
-pub mod types;
+pub(crate) mod single;
+pub(crate) mod tracker;
+pub(crate) mod types;
 
 use std::time::Duration;
 
-use common::Card;
-
-use crate::config::Mode;
 use crate::decide::single::SingleCardDecider;
-use crate::decide::tracker::{CardChange, Tracker};
-pub use crate::decide::types::{Observation, Policy, State};
-use crate::output::draw::Mark;
-use crate::recognize::Sighting;
+use crate::decide::tracker::Tracker;
+pub use crate::decide::types::{
+    CardChange, Decision, Mode, Observation, Outline, OutlineContent, Policy, State, TrackedCard,
+};
 
-/// Turns what frames show into what is said of them.
+/// Turns observations into decisions, in either mode.
 #[derive(Clone, Debug)]
 pub enum Decider {
-    /// One card in the middle.
+    /// One card in the middle of the frame.
     Full(SingleCardDecider),
     /// Any number of cards anywhere.
     Auto(Tracker),
 }
 
-/// What to say now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Decision {
-    pub state: State,
-    /// All cards that are seen; a name is there as often as cards bear it.
-    pub cards: Vec<Card>,
-    /// In auto mode, what has become of cards since the last verdict.
-    pub changes: Vec<CardChange>,
-    /// What to draw on the frame, if there is one.
-    pub marks: Vec<Mark>,
-}
-
 impl Decider {
-    /// Starts with nothing seen.
+    /// Creates a decider that has seen nothing yet.
     pub fn new(mode: Mode, policy: Policy) -> Self {
         match mode {
             Mode::Full => Decider::Full(SingleCardDecider::new(policy)),
@@ -45,77 +37,82 @@ impl Decider {
         }
     }
 
-    /// What it says before anything new is known.
-    pub fn decision(&self) -> Decision {
+    /// Returns the current decision, without changes and outlines of a frame.
+    pub(crate) fn decision(&self) -> Decision {
         match self {
-            Decider::Full(decider) => of_state(decider.state(), &[]),
-            Decider::Auto(tracker) => of_tracker(tracker, Vec::new()),
+            Decider::Full(decider) => single_card_decision(decider.state(), &[]),
+            Decider::Auto(tracker) => tracker_decision(tracker, Vec::new()),
         }
     }
 
-    /// Takes what a frame shows. `now` never goes back.
-    pub fn observe(&mut self, sightings: &[Sighting], now: Duration) -> Decision {
+    /// Takes the observations of a frame. `now` never decreases.
+    pub(crate) fn observe(&mut self, observations: &[Observation], now: Duration) -> Decision {
         match self {
             Decider::Full(decider) => {
-                for sighting in sightings {
-                    decider.observe(sighting.observation(), now);
+                for observation in observations {
+                    decider.observe(observation, now);
                 }
-                of_state(decider.state(), sightings)
+                single_card_decision(decider.state(), observations)
             }
             Decider::Auto(tracker) => {
-                let changes = tracker.observe(sightings, now);
-                of_tracker(tracker, changes)
+                let changes = tracker.observe(observations, now);
+                tracker_decision(tracker, changes)
             }
         }
     }
 
-    /// Lets time pass without a frame.
-    pub fn pass(&mut self, now: Duration) -> Decision {
+    /// Lets time pass without a frame: cards that nothing supports any more expire.
+    pub(crate) fn pass_time(&mut self, now: Duration) -> Decision {
         match self {
-            Decider::Full(decider) => of_state(decider.pass(now), &[]),
+            Decider::Full(decider) => single_card_decision(decider.pass_time(now), &[]),
             Decider::Auto(tracker) => {
-                let changes = tracker.pass(now);
-                of_tracker(tracker, changes)
+                let changes = tracker.pass_time(now);
+                tracker_decision(tracker, changes)
             }
         }
     }
 
-    /// There are no frames any more; the next one ends the fault.
-    pub fn fail(&mut self, now: Duration) -> Decision {
+    /// Records that the source failed. The next frame ends the fault.
+    pub(crate) fn fail(&mut self, now: Duration) -> Decision {
         match self {
-            Decider::Full(decider) => of_state(decider.fail(), &[]),
+            Decider::Full(decider) => single_card_decision(decider.fail(), &[]),
             Decider::Auto(tracker) => {
                 let changes = tracker.fail(now);
-                of_tracker(tracker, changes)
+                tracker_decision(tracker, changes)
             }
         }
     }
 }
 
-/// In full-frame mode the state says it all; the outline is where was looked.
-fn of_state(state: State, sightings: &[Sighting]) -> Decision {
-    let is_named = state.card().is_some();
-    let mark = |sighting: &Sighting| Mark {
-        corners_in_frame: sighting.corners_in_frame,
-        text: String::new(),
-        is_named,
+/// In full-frame mode the state is the complete decision. The outlines are the regions that
+/// were read.
+fn single_card_decision(state: State, observations: &[Observation]) -> Decision {
+    let content =
+        if state.card().is_some() { OutlineContent::CardOfState } else { OutlineContent::Unknown };
+    let outline = |observation: &Observation| Outline {
+        corners_in_frame: observation.corners_in_frame,
+        content,
     };
     Decision {
         state,
         cards: state.card().into_iter().collect(),
         changes: Vec::new(),
-        marks: sightings.iter().map(mark).collect(),
+        outlines: observations.iter().map(outline).collect(),
     }
 }
 
-fn of_tracker(tracker: &Tracker, changes: Vec<CardChange>) -> Decision {
-    let named = tracker
-        .steady()
-        .map(|steady| Mark::named(steady.card, steady.confidence, steady.corners_in_frame));
+fn tracker_decision(tracker: &Tracker, changes: Vec<CardChange>) -> Decision {
+    let confirmed = tracker.confirmed_cards().map(|tracked| Outline {
+        corners_in_frame: tracked.corners_in_frame,
+        content: OutlineContent::Card { card: tracked.card, confidence: tracked.confidence },
+    });
+    let unknown = tracker
+        .unknown_outlines()
+        .map(|corners_in_frame| Outline { corners_in_frame, content: OutlineContent::Unknown });
     Decision {
         state: tracker.state(),
-        cards: tracker.steady().map(|steady| steady.card).collect(),
+        cards: tracker.confirmed_cards().map(|tracked| tracked.card).collect(),
         changes,
-        marks: named.chain(tracker.doubtful().map(Mark::doubtful)).collect(),
+        outlines: confirmed.chain(unknown).collect(),
     }
 }

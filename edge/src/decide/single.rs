@@ -1,8 +1,9 @@
-//! From what single frames show to what the device says.
+//! The decider of full-frame mode: from the observations of single frames to one state.
 //!
-//! A card is *seen* after enough frames in a row agree on it, and stays seen while
-//! frames support it. Two thresholds keep it from flickering: entering takes more
-//! confidence than staying. Without support, or without frames, it goes.
+//! A card is *seen* after enough consecutive frames agree on it, and it stays seen while
+//! frames support it. Two thresholds prevent flicker: a new card needs more confidence than
+//! a card that is seen already. A card is dropped when enough frames do not support it, or
+//! when no frame has supported it for the time that the policy allows.
 
 use std::time::Duration;
 
@@ -10,23 +11,25 @@ use common::Card;
 
 use crate::decide::types::{Observation, Policy, State};
 
-/// The state over time. Pure: all it knows, it is told.
+/// The state over time. It depends on nothing but the observations and times that are
+/// passed in.
 #[derive(Clone, Debug)]
 pub struct SingleCardDecider {
     policy: Policy,
     state: State,
-    /// The card that the last frames agree on, and how many they are.
+    /// The card that the last frames agree on, and the number of these frames.
     candidate: Option<(Card, u32)>,
-    /// Frames in a row that do not support the seen card.
+    /// Consecutive frames that do not support the seen card.
     misses: u32,
-    /// Whether the last frames leave the table in doubt, and how many they are.
+    /// Whether the last frames show something that may be a card, and the number of
+    /// consecutive frames that agree on this.
     doubt: (bool, u32),
     supported_at: Duration,
 }
 
 impl SingleCardDecider {
-    /// Starts searching.
-    pub fn new(policy: Policy) -> Self {
+    /// Creates a decider that is searching.
+    pub(crate) fn new(policy: Policy) -> Self {
         Self {
             policy,
             state: State::Searching,
@@ -37,19 +40,15 @@ impl SingleCardDecider {
         }
     }
 
-    /// What to say now.
-    pub fn state(&self) -> State {
+    /// Returns the current state.
+    pub(crate) fn state(&self) -> State {
         self.state
     }
 
-    /// Takes what a frame shows. `now` never goes back.
-    pub fn observe(&mut self, seen: Observation, now: Duration) -> State {
-        let Observation { card, confidence } = seen;
-        self.candidate = match self.candidate {
-            _ if confidence < self.policy.enter => None,
-            Some((candidate, frames)) if candidate == card => Some((card, frames + 1)),
-            _ => Some((card, 1)),
-        };
+    /// Takes the observation of a frame. `now` never decreases.
+    pub(crate) fn observe(&mut self, observation: &Observation, now: Duration) -> State {
+        let &Observation { card, confidence, .. } = observation;
+        self.update_candidate(card, confidence);
         let supports = self.state.card() == Some(card) && confidence >= self.policy.leave;
         let agreed =
             self.candidate.is_some_and(|(_, frames)| frames >= self.policy.agreeing_frames);
@@ -60,6 +59,20 @@ impl SingleCardDecider {
             self.supported_at = now;
             return self.state;
         }
+        self.observe_miss(confidence);
+        self.pass_time(now)
+    }
+
+    fn update_candidate(&mut self, card: Card, confidence: f32) {
+        self.candidate = match self.candidate {
+            _ if confidence < self.policy.enter => None,
+            Some((candidate, frames)) if candidate == card => Some((card, frames + 1)),
+            _ => Some((card, 1)),
+        };
+    }
+
+    /// Takes a frame that neither supports the seen card nor confirms another one.
+    fn observe_miss(&mut self, confidence: f32) {
         self.misses += 1;
         let is_maybe = confidence >= self.policy.leave;
         let (was_maybe, frames) = self.doubt;
@@ -72,11 +85,10 @@ impl SingleCardDecider {
         if changes {
             self.state = if is_maybe { State::Unsure } else { State::Searching };
         }
-        self.pass(now)
     }
 
-    /// Lets time pass without a frame: a card that nothing supports any more goes.
-    pub fn pass(&mut self, now: Duration) -> State {
+    /// Lets time pass without a frame: a card that nothing supports any more expires.
+    pub(crate) fn pass_time(&mut self, now: Duration) -> State {
         let unsupported = now.saturating_sub(self.supported_at);
         if self.state.card().is_some() && unsupported > self.policy.expire {
             self.state = State::Searching;
@@ -85,8 +97,8 @@ impl SingleCardDecider {
         self.state
     }
 
-    /// There are no frames any more; the next one ends the fault.
-    pub fn fail(&mut self) -> State {
+    /// Records that the source failed. The next frame ends the fault.
+    pub(crate) fn fail(&mut self) -> State {
         self.state = State::Fault;
         self.candidate = None;
         self.state
@@ -96,7 +108,7 @@ impl SingleCardDecider {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::{Rank, Suit};
+    use common::{Quad, Rank, Suit};
 
     const ACE: Card = Card::Suited(Rank::Ace, Suit::Spades);
     const TWO: Card = Card::Suited(Rank::Two, Suit::Hearts);
@@ -110,7 +122,11 @@ mod tests {
         })
     }
 
-    /// Feeds frames at that rate and returns the state after each.
+    fn observation(card: Card, confidence: f32) -> Observation {
+        Observation { card, confidence, corners_in_frame: Quad::default() }
+    }
+
+    /// Feeds frames at this rate and returns the state after each.
     fn feed(
         decider: &mut SingleCardDecider,
         start_millis: u64,
@@ -121,9 +137,7 @@ mod tests {
         frames
             .iter()
             .zip(0..)
-            .map(|(&(card, confidence), i)| {
-                decider.observe(Observation { card, confidence }, at(i))
-            })
+            .map(|(&(card, confidence), i)| decider.observe(&observation(card, confidence), at(i)))
             .collect()
     }
 
@@ -137,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_that_disagree_name_nothing() {
+    fn frames_that_disagree_name_no_card() {
         let states = feed(&mut decider(), 0, 30, &[(ACE, 0.9), (TWO, 0.9), (ACE, 0.9), (TWO, 0.9)]);
         assert!(states.iter().all(|state| state.card().is_none()));
     }
@@ -149,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_doubtful_now_and_then_does_not_flicker() {
+    fn a_table_that_is_doubtful_in_every_other_frame_does_not_flicker() {
         let frames = [(ACE, 0.1), (ACE, 0.6)].repeat(10);
         let states = feed(&mut decider(), 0, 30, &frames);
         assert!(states.iter().all(|state| *state == State::Searching));
     }
 
     #[test]
-    fn staying_takes_less_confidence_than_entering() {
+    fn a_seen_card_needs_less_confidence_than_a_new_one() {
         let mut decider = decider();
         feed(&mut decider, 0, 30, &[(ACE, 0.9); 3]);
         let states = feed(&mut decider, 100, 30, &[(ACE, 0.55); 20]);
@@ -164,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_frame_does_not_put_the_light_out() {
+    fn one_bad_frame_does_not_drop_the_card() {
         let mut decider = decider();
         feed(&mut decider, 0, 30, &[(ACE, 0.9); 3]);
         let states = feed(&mut decider, 100, 30, &[(TWO, 0.3), (ACE, 0.9), (TWO, 0.3), (ACE, 0.9)]);
@@ -172,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_is_taken_away_goes_after_enough_frames() {
+    fn a_card_that_is_taken_away_is_dropped_after_enough_frames() {
         let mut decider = decider();
         feed(&mut decider, 0, 30, &[(ACE, 0.9); 3]);
         let states = feed(&mut decider, 100, 30, &[(TWO, 0.1); 3]);
@@ -193,23 +207,23 @@ mod tests {
     fn without_frames_a_card_expires() {
         let mut decider = decider();
         feed(&mut decider, 0, 30, &[(ACE, 0.9); 3]);
-        assert_eq!(decider.pass(Duration::from_millis(1000)).card(), Some(ACE));
-        assert_eq!(decider.pass(Duration::from_millis(1100)), State::Searching);
+        assert_eq!(decider.pass_time(Duration::from_millis(1000)).card(), Some(ACE));
+        assert_eq!(decider.pass_time(Duration::from_millis(1100)), State::Searching);
     }
 
     #[test]
-    fn at_one_frame_in_two_seconds_a_lost_card_expires_with_the_first_miss() {
+    fn at_one_frame_every_two_seconds_a_lost_card_expires_with_the_first_miss() {
         let mut decider = decider();
         let at = Duration::from_secs;
         for frame in 0..3 {
-            decider.observe(Observation { card: ACE, confidence: 0.9 }, at(2 * frame));
+            decider.observe(&observation(ACE, 0.9), at(2 * frame));
         }
-        let state = decider.observe(Observation { card: TWO, confidence: 0.1 }, at(6));
+        let state = decider.observe(&observation(TWO, 0.1), at(6));
         assert_eq!(state, State::Searching);
     }
 
     #[test]
-    fn a_fault_puts_the_card_out_and_the_next_frames_end_it() {
+    fn a_fault_drops_the_card_and_the_next_frames_end_the_fault() {
         let mut decider = decider();
         feed(&mut decider, 0, 30, &[(ACE, 0.9); 3]);
         assert_eq!(decider.fail(), State::Fault);

@@ -1,44 +1,77 @@
-//! What decisions are made of, in either mode.
+//! The data that decisions are made from and made of, the same in both modes.
 
 use std::time::Duration;
 
-use common::Card;
+use common::{Card, Quad};
 
-/// What one frame shows: the likeliest card and its calibrated probability, 0..1.
+/// How cards are found in a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// One card in the middle of the frame
+    #[default]
+    Full,
+    /// Any number of cards anywhere
+    Auto,
+}
+
+impl Mode {
+    /// Returns the name in configurations, on the command line and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Full => "full",
+            Mode::Auto => "auto",
+        }
+    }
+}
+
+/// The most probable card at one place of one frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
     pub card: Card,
+    /// Calibrated probability, 0 to 1. For a card that the edge of the frame cuts, it is
+    /// multiplied by the share of the card that is visible.
     pub confidence: f32,
+    /// Clockwise from the card's own top left corner, in pixels of the frame.
+    pub corners_in_frame: Quad,
 }
 
-/// When to believe what.
+/// The thresholds and waiting times of all decisions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
-    /// Confidence from which on a frame names a card.
+    /// Least confidence, 0 to 1, at which a frame names a card.
     pub enter: f32,
-    /// Confidence below which a frame no longer supports the card that is seen.
+    /// Least confidence, 0 to 1, at which a frame supports a card that is already named.
     pub leave: f32,
-    /// Frames in a row that must agree before anything changes; at least 1.
+    /// Consecutive frames that must agree before anything changes; at least 1.
     pub agreeing_frames: u32,
-    /// A card is no longer seen when no frame has supported it for that long.
+    /// A card is dropped when no frame has supported it for longer than this.
     pub expire: Duration,
 }
 
-/// What the device says.
+impl Policy {
+    /// Returns [`Policy::leave`] for an `enter` threshold where the configuration does not
+    /// set it: 0.7 of `enter`.
+    pub fn default_leave(enter: f32) -> f32 {
+        0.7 * enter
+    }
+}
+
+/// What the device shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum State {
     /// There is no card.
     Searching,
-    /// There may be a card, but not surely enough to name it.
+    /// There may be a card, but it cannot be named with enough confidence.
     Unsure,
     /// This card is there.
     Seen { card: Card, confidence: f32 },
-    /// There are no frames to look at.
+    /// The source delivers no frames.
     Fault,
 }
 
 impl State {
-    /// The word in events and status files.
+    /// Returns the name in events and status files.
     pub fn name(&self) -> &'static str {
         match self {
             State::Searching => "searching",
@@ -48,7 +81,7 @@ impl State {
         }
     }
 
-    /// The card that is seen.
+    /// Returns the card that is seen.
     pub fn card(&self) -> Option<Card> {
         match self {
             State::Seen { card, .. } => Some(*card),
@@ -56,7 +89,7 @@ impl State {
         }
     }
 
-    /// How sure it is, 0..1.
+    /// Returns the confidence, 0 to 1, of the card that is seen.
     pub fn confidence(&self) -> Option<f32> {
         match self {
             State::Seen { confidence, .. } => Some(*confidence),
@@ -64,8 +97,62 @@ impl State {
         }
     }
 
-    /// Whether a person would call it the same: confidence may differ.
+    /// Returns whether both are the same state with the same card. The confidence may differ.
     pub fn is_same_as(&self, other: &State) -> bool {
         self.name() == other.name() && self.card() == other.card()
     }
+}
+
+/// A confirmed card of auto mode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrackedCard {
+    /// The identity of the card. It stays the same as long as the card is tracked and is never
+    /// used again.
+    pub id: u64,
+    pub card: Card,
+    /// Confidence, 0 to 1, in the last frame that supports the card.
+    pub confidence: f32,
+    /// Position in that frame.
+    pub corners_in_frame: Quad,
+}
+
+/// A card of auto mode that was confirmed or dropped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CardChange {
+    /// The card was confirmed.
+    Appeared(TrackedCard),
+    /// The card expired.
+    Gone(Card),
+}
+
+/// An outline in the last frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outline {
+    /// In pixels of the frame.
+    pub corners_in_frame: Quad,
+    pub content: OutlineContent,
+}
+
+/// What is known of the inside of an outline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OutlineContent {
+    /// There may be a card, but it cannot be named with enough confidence.
+    Unknown,
+    /// The card that [`Decision::state`] names. Full-frame mode always reads the same region,
+    /// so the outline says nothing about where the card is.
+    CardOfState,
+    /// This card. The confidence is from 0 to 1.
+    Card { card: Card, confidence: f32 },
+}
+
+/// What the device reports after a frame, or after a time without one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    pub state: State,
+    /// All cards that are seen. A name occurs once for each card that bears it.
+    pub cards: Vec<Card>,
+    /// In auto mode, what changed since the last decision. Cards that are gone come first.
+    pub changes: Vec<CardChange>,
+    /// The outlines that were read in the last frame; empty without a frame.
+    pub outlines: Vec<Outline>,
 }

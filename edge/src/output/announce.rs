@@ -1,86 +1,93 @@
-//! Telling each change once, in every way that was asked for.
+//! Reports each change once: to the log, as an event and as an annotated image.
 
 use std::io::{self, Write};
 
 use common::Card;
 use image::RgbImage;
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::decide::Decision;
-use crate::decide::State;
-use crate::decide::tracker::CardChange;
-use crate::output::annotate::{Label, SnapshotFolder, annotated};
-use crate::output::events::{CardEvent, Event};
+use crate::decide::{CardChange, Decision, State};
+use crate::output::annotate::{Annotation, annotate};
+use crate::output::draw::Mark;
+use crate::output::events::{CardEvent, StateEvent};
+use crate::output::snapshots::SnapshotFolder;
 use crate::recognize::Recognition;
-use crate::service::context::ServiceContext;
 use crate::source::Frame;
 
-/// What a frame showed.
-pub type RecognizedFrame = (Frame, Recognition);
+/// A frame and what it shows.
+#[derive(Clone, Debug)]
+pub(crate) struct FrameRecognition {
+    pub(crate) frame: Frame,
+    pub(crate) recognition: Recognition,
+}
 
-/// Log, events and annotated images.
+/// What was announced last. It outlives the announcer when the configuration is reloaded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct AnnouncedState {
+    state: Option<State>,
+    /// The cards that have appeared and are not gone.
+    cards: Vec<Card>,
+}
+
+/// Announces changes.
 pub struct Announcer<'a> {
-    /// Where events go as JSON lines.
-    pub events: Option<Box<dyn Write + 'a>>,
-    pub snapshots: Option<SnapshotFolder>,
-    /// How loud the log tells changes.
-    pub log_level: log::Level,
+    /// Receives events as JSON lines.
+    pub(crate) events: Option<Box<dyn Write + 'a>>,
+    pub(crate) snapshots: Option<SnapshotFolder>,
+    /// The level at which changes are logged.
+    pub(crate) log_level: log::Level,
+    pub(crate) announced: AnnouncedState,
 }
 
 impl Announcer<'_> {
-    /// Tells the state, if it is another than before. Cards of an earlier judge are gone:
-    /// a new one knows nothing of them, and will tell when it sees them.
+    /// Announces the first decision of a decider. The cards of an earlier decider that it does
+    /// not know are announced as gone; it announces them again when it sees them.
     ///
     /// # Errors
-    /// Events can't be written.
-    pub fn begin(
-        &mut self,
-        decision: &Decision,
-        context: &mut ServiceContext<'_>,
-    ) -> io::Result<()> {
-        let mut unknown = context.announced.clone();
+    /// An event cannot be written.
+    pub(crate) fn begin(&mut self, decision: &Decision, time: Timestamp) -> io::Result<()> {
+        let mut unknown = self.announced.cards.clone();
         for card in &decision.cards {
-            remove_one(&mut unknown, *card);
+            remove_first(&mut unknown, *card);
         }
         let changes = unknown.into_iter().map(CardChange::Gone).collect();
-        self.tell(&Decision { changes, ..decision.clone() }, None, context)
+        self.announce(&Decision { changes, ..decision.clone() }, None, time)
     }
 
-    /// Tells what has changed: cards first, then the state.
+    /// Announces the changes of a decision: the cards first, then the state. A frame is written
+    /// as an annotated image if anything changed.
     ///
     /// # Errors
-    /// Events can't be written.
-    pub fn tell(
+    /// An event cannot be written.
+    pub(crate) fn announce(
         &mut self,
         decision: &Decision,
-        seen: Option<&RecognizedFrame>,
-        context: &mut ServiceContext<'_>,
+        frame: Option<&FrameRecognition>,
+        time: Timestamp,
     ) -> io::Result<()> {
         for change in &decision.changes {
-            self.tell_card(change, context)?;
+            self.announce_card(change, time)?;
         }
-        let is_new = context.said.is_none_or(|said| !said.is_same_as(&decision.state));
+        let is_new =
+            self.announced.state.is_none_or(|announced| !announced.is_same_as(&decision.state));
         if is_new {
-            self.tell_state(&decision.state, context)?;
+            self.announce_state(&decision.state, time)?;
         }
-        if let (Some(snapshots), Some((frame, recognition))) = (&mut self.snapshots, seen)
+        if let (Some(snapshots), Some(frame)) = (&mut self.snapshots, frame)
             && (is_new || !decision.changes.is_empty())
         {
-            snapshots.add_or_warn(&frame.name, || image_of(frame, recognition, decision));
+            snapshots.add_or_warn(&frame.frame.name, &annotated_frame(frame, decision));
         }
         Ok(())
     }
 
-    fn tell_card(
-        &mut self,
-        change: &CardChange,
-        context: &mut ServiceContext<'_>,
-    ) -> io::Result<()> {
+    fn announce_card(&mut self, change: &CardChange, time: Timestamp) -> io::Result<()> {
         match change {
-            CardChange::Appeared(steady) => context.announced.push(steady.card),
-            CardChange::Gone(card) => remove_one(&mut context.announced, *card),
+            CardChange::Appeared(tracked) => self.announced.cards.push(tracked.card),
+            CardChange::Gone(card) => remove_first(&mut self.announced.cards, *card),
         }
-        let event = CardEvent::new(change, context.clock.timestamp());
+        let event = CardEvent::new(change, time);
         match event.confidence {
             Some(confidence) => {
                 let percent = confidence * 100.0;
@@ -91,9 +98,9 @@ impl Announcer<'_> {
         self.write(&event)
     }
 
-    fn tell_state(&mut self, state: &State, context: &mut ServiceContext<'_>) -> io::Result<()> {
-        context.said = Some(*state);
-        let event = Event::new(state, context.clock.timestamp());
+    fn announce_state(&mut self, state: &State, time: Timestamp) -> io::Result<()> {
+        self.announced.state = Some(*state);
+        let event = StateEvent::new(state, time);
         match (&event.card, event.confidence) {
             (Some(card), Some(confidence)) => {
                 log::log!(self.log_level, "seen: {card} ({:.1} %)", confidence * 100.0);
@@ -110,57 +117,62 @@ impl Announcer<'_> {
     }
 }
 
-fn remove_one(cards: &mut Vec<Card>, card: Card) {
+fn remove_first(cards: &mut Vec<Card>, card: Card) {
     if let Some(at) = cards.iter().position(|other| *other == card) {
         cards.remove(at);
     }
 }
 
-fn image_of(frame: &Frame, seen: &Recognition, decision: &Decision) -> RgbImage {
+/// Returns the frame with the outlines of a decision and a caption.
+fn annotated_frame(frame: &FrameRecognition, decision: &Decision) -> RgbImage {
+    let FrameRecognition { frame, recognition } = frame;
     let state = &decision.state;
-    let millis = (frame.decode + seen.times.total()).as_secs_f64() * 1000.0;
+    let millis = (frame.decode + recognition.durations.total()).as_secs_f64() * 1000.0;
     let text = match (state.card(), state.confidence()) {
         (Some(card), Some(confidence)) => {
             format!("{card}  {:.1} %  {millis:.1} ms", confidence * 100.0)
         }
         _ => format!("{}  {millis:.1} ms", state.name()),
     };
-    let label = Label { marks: &decision.marks, text: &text, is_named: state.card().is_some() };
-    annotated(&frame.image, &label)
+    let marks: Vec<Mark> = decision.outlines.iter().map(Mark::from).collect();
+    let is_named = state.card().is_some();
+    annotate(&frame.image, &Annotation { marks: &marks, text: &text, is_named })
 }
 
 #[cfg(test)]
 mod tests {
+    use common::Quad;
+
     use super::*;
-    use crate::clock::FakeClock;
-    use crate::decide::tracker::TrackedCard;
-    use crate::service::notify::RecordingSupervisor;
+    use crate::decide::TrackedCard;
 
     fn decision(state: State, cards: &[Card], changes: Vec<CardChange>) -> Decision {
-        Decision { state, cards: cards.to_vec(), changes, marks: Vec::new() }
+        Decision { state, cards: cards.to_vec(), changes, outlines: Vec::new() }
     }
 
     #[test]
-    fn cards_of_an_earlier_judge_are_told_to_be_gone() {
-        let (clock, watcher) = (FakeClock::default(), RecordingSupervisor::default());
-        let mut context = ServiceContext::new(&clock, &watcher, None);
+    fn cards_of_an_earlier_decider_are_announced_as_gone() {
+        let time = Timestamp::UNIX_EPOCH;
         let mut written = Vec::new();
         let mut announcer = Announcer {
             events: Some(Box::new(&mut written)),
             snapshots: None,
             log_level: log::Level::Debug,
+            announced: AnnouncedState::default(),
         };
         let card: Card = "ace of spades".parse().unwrap();
-        let steady = TrackedCard { id: 0, card, confidence: 0.9, corners_in_frame: [[0.0; 2]; 4] };
+        let tracked =
+            TrackedCard { id: 0, card, confidence: 0.9, corners_in_frame: Quad::default() };
         let seen = State::Seen { card, confidence: 0.9 };
-        let appeared = decision(seen, &[card], vec![CardChange::Appeared(steady)]);
-        announcer.begin(&decision(State::Searching, &[], vec![]), &mut context).unwrap();
-        announcer.tell(&appeared, None, &mut context).unwrap();
-        announcer.tell(&decision(seen, &[card], vec![]), None, &mut context).unwrap();
-        announcer.begin(&decision(seen, &[card], vec![]), &mut context).unwrap();
-        announcer.begin(&decision(State::Searching, &[], vec![]), &mut context).unwrap();
+        let appeared = decision(seen, &[card], vec![CardChange::Appeared(tracked)]);
+        announcer.begin(&decision(State::Searching, &[], vec![]), time).unwrap();
+        announcer.announce(&appeared, None, time).unwrap();
+        announcer.announce(&decision(seen, &[card], vec![]), None, time).unwrap();
+        announcer.begin(&decision(seen, &[card], vec![]), time).unwrap();
+        announcer.begin(&decision(State::Searching, &[], vec![]), time).unwrap();
+        assert!(announcer.announced.cards.is_empty());
         drop(announcer);
-        let said: Vec<String> = String::from_utf8(written)
+        let events: Vec<String> = String::from_utf8(written)
             .unwrap()
             .lines()
             .map(|line| {
@@ -168,7 +180,6 @@ mod tests {
                 line["event"].as_str().or(line["state"].as_str()).unwrap().to_owned()
             })
             .collect();
-        assert_eq!(said, ["searching", "appeared", "seen", "gone", "searching"]);
-        assert!(context.announced.is_empty());
+        assert_eq!(events, ["searching", "appeared", "seen", "gone", "searching"]);
     }
 }

@@ -1,31 +1,33 @@
-//! One JSON line per change: of the state, and in auto mode of a card.
+//! The JSON lines of `cardsight run`: one for each change of the state, and in auto mode one
+//! for each change of a card.
 
-use common::Corners;
+use common::Quad;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::decide::State;
-use crate::decide::tracker::{CardChange, TrackedCard};
+use crate::decide::{CardChange, State, TrackedCard};
+use crate::output::round_corners;
+use crate::util::round::to_thousandths;
 
-/// A change of state.
+/// A change of the state.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Event {
+pub(crate) struct StateEvent {
     /// RFC 3339, UTC.
-    pub time: String,
+    pub(crate) time: String,
     /// `searching`, `unsure`, `seen` or `fault`.
-    pub state: &'static str,
+    pub(crate) state: &'static str,
     /// The card that is seen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub card: Option<String>,
-    /// Its calibrated probability, 0..1.
+    pub(crate) card: Option<String>,
+    /// The calibrated probability of the card, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<f32>,
+    pub(crate) confidence: Option<f32>,
 }
 
-impl Event {
-    /// The state began at this time.
-    pub fn new(state: &State, time: Timestamp) -> Self {
-        let confidence = state.confidence().map(thousandths);
+impl StateEvent {
+    /// Creates the event of a state that begins at this time.
+    pub(crate) fn new(state: &State, time: Timestamp) -> Self {
+        let confidence = state.confidence().map(to_thousandths);
         let card = state.card().map(|card| card.to_string());
         Self { time: format!("{time:.3}"), state: state.name(), card, confidence }
     }
@@ -33,31 +35,31 @@ impl Event {
 
 /// A card that has appeared or is gone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CardEvent {
+pub(crate) struct CardEvent {
     /// RFC 3339, UTC.
-    pub time: String,
+    pub(crate) time: String,
     /// `appeared` or `gone`.
-    pub event: &'static str,
-    pub card: String,
-    /// Its calibrated probability, 0..1, when it has appeared.
+    pub(crate) event: &'static str,
+    pub(crate) card: String,
+    /// The calibrated probability, 0 to 1, of a card that has appeared.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<f32>,
-    /// Where it has appeared, in pixels of the frame, clockwise.
+    pub(crate) confidence: Option<f32>,
+    /// The corners of a card that has appeared, clockwise in pixels of the frame.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub corners: Option<Corners>,
+    pub(crate) corners: Option<Quad>,
 }
 
 impl CardEvent {
-    /// The change came at this time.
-    pub fn new(change: &CardChange, time: Timestamp) -> Self {
+    /// Creates the event of a change at this time.
+    pub(crate) fn new(change: &CardChange, time: Timestamp) -> Self {
         let time = format!("{time:.3}");
         match change {
             CardChange::Appeared(TrackedCard { card, confidence, corners_in_frame, .. }) => Self {
                 time,
                 event: "appeared",
                 card: card.to_string(),
-                confidence: Some(thousandths(*confidence)),
-                corners: Some(tenths(corners_in_frame)),
+                confidence: Some(to_thousandths(*confidence)),
+                corners: Some(round_corners(*corners_in_frame)),
             },
             CardChange::Gone(card) => Self {
                 time,
@@ -70,23 +72,13 @@ impl CardEvent {
     }
 }
 
-/// Rounds to three places: more would be noise.
-pub fn thousandths(value: f32) -> f32 {
-    (value * 1000.0).round() / 1000.0
-}
-
-/// Rounds pixels to tenths: a card's edge is not known better.
-pub fn tenths(corners: &Corners) -> Corners {
-    corners.map(|corner| corner.map(|at| (at * 10.0).round() / 10.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn json(state: &State) -> String {
         let time = Timestamp::from_millisecond(1_500).unwrap();
-        serde_json::to_string(&Event::new(state, time)).unwrap()
+        serde_json::to_string(&StateEvent::new(state, time)).unwrap()
     }
 
     #[test]
@@ -99,16 +91,16 @@ mod tests {
     }
 
     #[test]
-    fn cards_appear_somewhere_and_go() {
+    fn a_card_appears_with_its_corners_and_goes() {
         let card = "ace of spades".parse().unwrap();
-        let corners_in_frame = [[1.0, 2.04], [3.0, 2.0], [3.0, 5.0], [1.0, 5.0]];
-        let steady = TrackedCard { id: 7, card, confidence: 0.98765, corners_in_frame };
+        let corners_in_frame = Quad::from([[1.0, 2.04], [3.0, 2.0], [3.0, 5.0], [1.0, 5.0]]);
+        let tracked = TrackedCard { id: 7, card, confidence: 0.98765, corners_in_frame };
         let json = |change| {
             let time = Timestamp::from_millisecond(1_500).unwrap();
             serde_json::to_string(&CardEvent::new(&change, time)).unwrap()
         };
         assert_eq!(
-            json(CardChange::Appeared(steady)),
+            json(CardChange::Appeared(tracked)),
             r#"{"time":"1970-01-01T00:00:01.500Z","event":"appeared","card":"ace of spades","confidence":0.988,"corners":[[1.0,2.0],[3.0,2.0],[3.0,5.0],[1.0,5.0]]}"#
         );
         assert_eq!(
@@ -118,8 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_card_there_is_none_in_the_line() {
-        let wanted = r#"{"time":"1970-01-01T00:00:01.500Z","state":"searching"}"#;
-        assert_eq!(json(&State::Searching), wanted);
+    fn a_state_without_a_card_has_no_card_in_its_line() {
+        let expected = r#"{"time":"1970-01-01T00:00:01.500Z","state":"searching"}"#;
+        assert_eq!(json(&State::Searching), expected);
     }
 }

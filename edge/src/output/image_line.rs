@@ -1,123 +1,148 @@
-//! One line about one image: JSON for programs, text for people.
+//! The lines of `cardsight classify`: JSON for programs, text for people.
 
 use std::time::Duration;
 
-use common::Corners;
-use common::corners::area;
+use common::Quad;
 use serde::Serialize;
 
-use crate::config::Mode;
-use crate::output::events::{tenths, thousandths};
-use crate::recognize::{Recognition, Sighting};
+use crate::decide::{Mode, Observation};
+use crate::output::round_corners;
+use crate::recognize::Recognition;
+use crate::util::round::to_thousandths;
 
-/// What `cardsight classify --json` prints for an image.
+/// The line about an image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ImageLine<'a> {
-    pub file: &'a str,
+pub(crate) struct ImageLine<'a> {
+    pub(crate) file: &'a str,
     /// `full` or `auto`.
-    pub mode: &'static str,
-    /// Largest first; empty when no card is worth naming.
-    pub cards: Vec<CardLine>,
-    pub millis: Millis,
+    pub(crate) mode: &'static str,
+    /// The largest card first; empty if no card reaches the threshold.
+    pub(crate) cards: Vec<CardLine>,
+    pub(crate) millis: StageMillis,
 }
 
-/// One card in an image.
+/// A card in an image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CardLine {
-    pub card: String,
-    /// Calibrated probability, 0..1.
-    pub confidence: f32,
-    /// In pixels of the image, clockwise.
-    pub corners: Corners,
+pub(crate) struct CardLine {
+    pub(crate) card: String,
+    /// Calibrated probability, 0 to 1.
+    pub(crate) confidence: f32,
+    /// Clockwise, in pixels of the image.
+    pub(crate) corners: Quad,
 }
 
-/// Milliseconds spent in each step.
+/// Milliseconds of each stage.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Millis {
-    pub decode: f64,
-    pub locate: f64,
-    pub prepare: f64,
-    pub classify: f64,
+pub(crate) struct StageMillis {
+    decode: f64,
+    locate: f64,
+    prepare: f64,
+    classify: f64,
 }
 
-/// What `cardsight classify --json` prints for an image that can't be read.
+/// The line about an image that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ErrorLine<'a> {
-    pub file: &'a str,
-    pub error: String,
+pub(crate) struct ErrorLine<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) error: String,
 }
 
 impl<'a> ImageLine<'a> {
-    /// Names the cards whose confidence reaches the threshold.
-    pub fn new(
+    /// Names the cards whose confidence is at least `threshold`. `decode` is the time that
+    /// reading the image took.
+    pub(crate) fn new(
         file: &'a str,
         mode: Mode,
-        seen: &Recognition,
+        recognition: &Recognition,
         decode: Duration,
         threshold: f32,
     ) -> Self {
-        let is_named = |sighting: &&Sighting| sighting.confidence >= threshold;
-        let mut named: Vec<&Sighting> = seen.sightings.iter().filter(is_named).collect();
-        named.sort_by(|a, b| area(&b.corners_in_frame).total_cmp(&area(&a.corners_in_frame)));
-        let card = |sighting: &Sighting| CardLine {
-            card: sighting.card.to_string(),
-            confidence: thousandths(sighting.confidence),
-            corners: tenths(&sighting.corners_in_frame),
-        };
+        let is_named = |observation: &&Observation| observation.confidence >= threshold;
+        let mut named: Vec<&Observation> =
+            recognition.observations.iter().filter(is_named).collect();
+        named.sort_by(|a, b| b.corners_in_frame.area().total_cmp(&a.corners_in_frame.area()));
+        let stages = recognition.durations;
         Self {
             file,
             mode: mode.name(),
-            cards: named.into_iter().map(card).collect(),
-            millis: Millis {
+            cards: named.into_iter().map(CardLine::from).collect(),
+            millis: StageMillis {
                 decode: millis(decode),
-                locate: millis(seen.times.locate),
-                prepare: millis(seen.times.prepare),
-                classify: millis(seen.times.classify),
+                locate: millis(stages.locate),
+                prepare: millis(stages.prepare),
+                classify: millis(stages.classify),
             },
         }
     }
 
-    /// The same for people.
-    pub fn to_text(&self) -> String {
-        let joined = |text: fn(&CardLine) -> String| {
-            self.cards.iter().map(text).collect::<Vec<_>>().join(", ")
+    /// Returns the line for people.
+    pub(crate) fn to_text(&self) -> String {
+        let names = self.join_cards(|card| card.card.clone());
+        let percents = self.join_cards(|card| format!("{:.1}", card.confidence * 100.0));
+        let answer = if self.cards.is_empty() {
+            format!("{:<18}        ", "no card")
+        } else {
+            format!("{names:<18} {percents:>5} %")
         };
-        let names = joined(|card| card.card.clone());
-        let shares = joined(|card| format!("{:.1}", card.confidence * 100.0));
-        let answer = match self.cards.is_empty() {
-            true => format!("{:<18}        ", "no card"),
-            false => format!("{names:<18} {shares:>5} %"),
-        };
-        let Millis { decode, locate, prepare, classify } = self.millis;
-        format!("{answer}  {:6.1} ms  {}", decode + locate + prepare + classify, self.file)
+        format!("{answer}  {:6.1} ms  {}", self.millis.total(), self.file)
+    }
+
+    fn join_cards(&self, text: fn(&CardLine) -> String) -> String {
+        self.cards.iter().map(text).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// To microseconds: the clock is not finer than that.
+impl From<&Observation> for CardLine {
+    fn from(observation: &Observation) -> Self {
+        Self {
+            card: observation.card.to_string(),
+            confidence: to_thousandths(observation.confidence),
+            corners: round_corners(observation.corners_in_frame),
+        }
+    }
+}
+
+impl StageMillis {
+    fn total(&self) -> f64 {
+        self.decode + self.recognition()
+    }
+
+    /// Returns the time without reading the image.
+    pub(crate) fn recognition(&self) -> f64 {
+        self.locate + self.prepare + self.classify
+    }
+}
+
+/// Rounds to microseconds.
 fn millis(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }
 
 #[cfg(test)]
 mod tests {
+    use common::{Point, Rect};
+
     use super::*;
-    use crate::recognize::Times;
+    use crate::recognize::StageDurations;
 
     fn line(threshold: f32) -> ImageLine<'static> {
-        let square = |edge: f32| [[0.0, 0.0], [edge, 0.0], [edge, edge], [0.0, edge]];
-        let sighting = |card: &str, confidence, edge| Sighting {
+        let square = |side: f32| Rect::new(0.0, 0.0, side, side).to_quad();
+        let observation = |card: &str, confidence, edge| Observation {
             card: card.parse().unwrap(),
             confidence,
             corners_in_frame: square(edge),
         };
-        let seen = Recognition {
-            sightings: vec![
-                sighting("ace of spades", 0.5, 2.06),
-                sighting("two of clubs", 0.75, 4.0),
+        let recognition = Recognition {
+            observations: vec![
+                observation("ace of spades", 0.5, 2.06),
+                observation("two of clubs", 0.75, 4.0),
             ],
-            times: Times { classify: Duration::from_micros(5250), ..Times::default() },
+            durations: StageDurations {
+                classify: Duration::from_micros(5250),
+                ..StageDurations::default()
+            },
         };
-        ImageLine::new("a.jpg", Mode::Auto, &seen, Duration::from_millis(2), threshold)
+        ImageLine::new("a.jpg", Mode::Auto, &recognition, Duration::from_millis(2), threshold)
     }
 
     #[test]
@@ -132,13 +157,13 @@ mod tests {
     #[test]
     fn the_largest_card_comes_first() {
         let line = line(0.5);
-        assert_eq!(line.cards[1].corners[2], [2.1, 2.1]);
-        let wanted = "two of clubs, ace of spades 75.0, 50.0 %     7.2 ms  a.jpg";
-        assert_eq!(line.to_text(), wanted);
+        assert_eq!(line.cards[1].corners.corners[2], Point::new(2.1, 2.1));
+        let expected = "two of clubs, ace of spades 75.0, 50.0 %     7.2 ms  a.jpg";
+        assert_eq!(line.to_text(), expected);
     }
 
     #[test]
-    fn below_the_threshold_nothing_is_named() {
+    fn below_the_threshold_no_card_is_named() {
         assert!(line(0.8).cards.is_empty());
         assert!(line(0.8).to_text().starts_with("no card"));
     }

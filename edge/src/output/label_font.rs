@@ -1,11 +1,11 @@
-//! The font for text on images: see `renderer/assets/fonts/README.md` for its licence.
+//! The font for text on images. `renderer/assets/fonts/README.md` names its licence.
 
 use ab_glyph::FontRef;
 
-/// A plain font for text on images: printable ASCII and "…×·%°–".
-pub fn label_font() -> FontRef<'static> {
+/// Returns a plain font. It has glyphs for printable ASCII and "…×·%°–".
+pub(crate) fn label_font() -> FontRef<'static> {
     FontRef::try_from_slice(include_bytes!("../../assets/fonts/label.otf"))
-        .expect("the font compiled in is well-formed")
+        .expect("the font that is compiled in is well-formed")
 }
 
 #[cfg(test)]
@@ -14,7 +14,7 @@ mod tests {
     use ab_glyph::{Font as _, GlyphId};
 
     #[test]
-    fn the_label_font_has_what_labels_are_made_of() {
+    fn the_label_font_has_every_character_of_labels() {
         let font = label_font();
         assert!((' '..='~').chain("…×·%°–".chars()).all(|c| font.glyph_id(c) != GlyphId(0)));
     }

@@ -5,14 +5,25 @@
 //! - [`announce`]: each change reported once, to the log, as an event and as an image
 //! - [`events`]: the JSON lines of `cardsight run`
 //! - [`image_line`]: the lines of `cardsight classify`
-//! - [`mod@annotate`]: images with what was recognised drawn on them, and their folder
+//! - [`annotate`]: images with the recognised cards drawn on them
+//! - [`snapshots`]: the folder of annotated images
 //! - [`draw`]: outlines and text on images
 
-pub mod annotate;
+pub(crate) mod annotate;
 pub mod announce;
-pub mod draw;
-pub mod events;
-pub mod image_line;
+pub(crate) mod draw;
+pub(crate) mod events;
+pub(crate) mod image_line;
 mod label_font;
 pub mod leds;
 pub mod screen;
+pub mod snapshots;
+
+use common::{Point, Quad};
+
+use crate::util::round::to_tenths;
+
+/// Rounds corners to tenths of a pixel: the edge of a card is not known more exactly.
+fn round_corners(outline: Quad) -> Quad {
+    outline.map(|corner| Point::new(to_tenths(corner.x), to_tenths(corner.y)))
+}

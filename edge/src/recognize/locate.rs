@@ -1,30 +1,35 @@
-//! Where in the frame to look.
-//!
-//! - [`Locate`]: the boundary to whatever finds cards anywhere
+//! Where in a frame to read cards.
 
 use std::fmt;
 
-use common::Corners;
-use common::model::ModelError;
+use common::model::{Locator, ModelError};
 use common::prepare::centred_square;
+use common::{Quad, Rect, Size};
 use image::RgbImage;
 
-/// Finds cards in a frame.
-pub trait Locate: fmt::Debug {
-    /// The cards' outlines, surest first: convex, clockwise, the card's own top left corner
-    /// first as far as that is known, in pixels of the frame.
+/// Finds cards in a frame. The product uses [`Locator`]; tests use a script.
+pub(crate) trait Locate: fmt::Debug {
+    /// Returns the outlines of the cards, the most certain one first. Each is convex and
+    /// clockwise, in pixels of the frame, and begins with the card's own top left corner as
+    /// far as that is known.
     ///
     /// # Errors
-    /// The frame can't be searched.
-    fn locate(&self, frame: &RgbImage) -> Result<Vec<Corners>, ModelError>;
+    /// The network fails.
+    fn locate(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelError>;
 }
 
-/// Full-frame mode: the card is in the middle, in the square that
+impl Locate for Locator {
+    fn locate(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelError> {
+        Locator::locate(self, frame)
+    }
+}
+
+/// Returns the region that full-frame mode reads: the square in the middle of the frame that
 /// [`prepare`](common::prepare::prepare) cuts out.
-pub fn full_frame(width: u32, height: u32) -> Corners {
-    let [left, top, edge] = centred_square(width, height).map(|pixels| pixels as f32);
-    let (right, bottom) = (left + edge, top + edge);
-    [[left, top], [right, top], [right, bottom], [left, bottom]]
+pub(crate) fn full_frame(frame: Size) -> Quad {
+    let crop = centred_square(frame);
+    let side = crop.side as f32;
+    Rect::new(crop.left as f32, crop.top as f32, side, side).to_quad()
 }
 
 #[cfg(test)]
@@ -33,7 +38,7 @@ mod tests {
 
     #[test]
     fn full_frame_is_the_centred_square() {
-        let wanted = [[80.0, 0.0], [560.0, 0.0], [560.0, 480.0], [80.0, 480.0]];
-        assert_eq!(full_frame(640, 480), wanted);
+        let expected = [[80.0, 0.0], [560.0, 0.0], [560.0, 480.0], [80.0, 480.0]];
+        assert_eq!(full_frame(Size::new(640, 480)).to_arrays(), expected);
     }
 }

@@ -1,59 +1,52 @@
-//! What stays while configurations, models and cameras come and go.
+//! What stays while configurations, models and devices are replaced.
 
 use std::time::Duration;
 
-use common::Card;
-
 use crate::clock::Clock;
 use crate::decide::Decision;
-use crate::decide::State;
 use crate::service::notify::{Notification, Supervisor};
 use crate::service::statistics::RunStatistics;
 use crate::service::status::{StatusFile, StatusInputs};
 use crate::service::temperature;
 
-/// The program's life, from start to end.
+/// The part of the program that lives from its start to its end.
 pub struct ServiceContext<'a> {
-    pub clock: &'a dyn Clock,
-    pub watcher: &'a dyn Supervisor,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) supervisor: &'a dyn Supervisor,
     pub statistics: RunStatistics,
-    /// The state that was told last.
-    pub said: Option<State>,
-    /// Cards that were told to have appeared, and not yet to be gone.
-    pub announced: Vec<Card>,
-    pub status: Option<StatusFile>,
+    pub(crate) status: Option<StatusFile>,
 }
 
-/// What does not work at present, beside the source of frames.
+/// Faults of the outputs that last at present.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OutputFaults {
-    pub leds: Option<String>,
-    pub screen: Option<String>,
+pub(crate) struct OutputFaults {
+    pub(crate) leds: Option<String>,
+    pub(crate) screen: Option<String>,
 }
 
 impl<'a> ServiceContext<'a> {
-    /// A life that begins.
+    /// Creates the context of a program that starts now. Without `status`, no status file is
+    /// written.
     pub fn new(
         clock: &'a dyn Clock,
-        watcher: &'a dyn Supervisor,
+        supervisor: &'a dyn Supervisor,
         status: Option<StatusFile>,
     ) -> Self {
-        let (statistics, announced) = (RunStatistics::default(), Vec::new());
-        Self { clock, watcher, statistics, said: None, announced, status }
+        Self { clock, supervisor, statistics: RunStatistics::default(), status }
     }
 
-    /// Time since the clock began.
-    pub fn now(&self) -> Duration {
+    /// Returns the time of the clock.
+    pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
 
-    /// Tells the watcher that a step went through the whole flow.
-    pub fn prove_alive(&self) {
-        self.watcher.tell(Notification::Alive);
+    /// Notifies the supervisor that a step of the pipeline is complete.
+    pub(crate) fn notify_alive(&self) {
+        self.supervisor.notify(Notification::Alive);
     }
 
-    /// Writes the status file, when a second has passed since the last time.
-    pub fn report(
+    /// Writes the status file, if it is due. `faults` is called only then.
+    pub(crate) fn update_status(
         &mut self,
         decision: &Decision,
         dropped_frames: u64,
@@ -62,7 +55,7 @@ impl<'a> ServiceContext<'a> {
         let at = self.clock.now();
         let Some(status) = self.status.as_mut().filter(|status| status.is_due(at)) else { return };
         let OutputFaults { leds, screen } = faults();
-        let now = StatusInputs {
+        let inputs = StatusInputs {
             state: decision.state,
             cards: &decision.cards,
             at,
@@ -72,6 +65,6 @@ impl<'a> ServiceContext<'a> {
             leds_fault: leds.as_deref(),
             screen_fault: screen.as_deref(),
         };
-        status.write(&self.statistics, &now);
+        status.write(&self.statistics, &inputs);
     }
 }

@@ -1,15 +1,15 @@
 //! What makes the program a service that runs for months.
 //!
-//! - [`context`]: what stays while everything else comes and goes
-//! - [`notify`]: readiness and watchdog of systemd
+//! - [`context`]: what stays while configurations are reloaded
+//! - [`notify`]: notifications for systemd
 //! - [`signals`]: stop and reload
-//! - [`statistics`]: how well it runs
-//! - [`status`]: the same as a file
-//! - [`temperature`]: of the processor
+//! - [`statistics`]: counts and times of a run
+//! - [`status`]: the file `status.json`
+//! - [`temperature`]: the temperature of the processor
 
 pub mod context;
 pub mod notify;
 pub mod signals;
-pub mod statistics;
+pub(crate) mod statistics;
 pub mod status;
-pub mod temperature;
+pub(crate) mod temperature;

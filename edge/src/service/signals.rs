@@ -1,4 +1,4 @@
-//! Stop and reload, as signals ask for them.
+//! The signals that stop the program or reload its configuration.
 
 use std::io;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// What was asked for since it was looked at last.
+/// The signals that have arrived. By default no signal is handled.
 #[derive(Clone, Debug, Default)]
 pub struct Signals {
     stop: Arc<AtomicBool>,
@@ -14,11 +14,12 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// SIGINT and SIGTERM stop; SIGHUP reloads.
+    /// Handles SIGINT and SIGTERM, which stop the program, and SIGHUP, which reloads its
+    /// configuration.
     ///
     /// # Errors
-    /// The signals can't be handled.
-    pub fn register() -> io::Result<Self> {
+    /// The signals cannot be handled.
+    pub(crate) fn register() -> io::Result<Self> {
         let signals = Self::default();
         for stop in [SIGINT, SIGTERM] {
             signal_hook::flag::register(stop, Arc::clone(&signals.stop))?;
@@ -27,18 +28,18 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Whether the program shall end. It stays so.
-    pub fn stops(&self) -> bool {
+    /// Returns whether the program shall end. Once true, this stays true.
+    pub(crate) fn is_stop_requested(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Whether the configuration shall be read again.
-    pub fn reloads(&self) -> bool {
+    /// Returns whether the configuration shall be reloaded.
+    pub(crate) fn is_reload_requested(&self) -> bool {
         self.reload.load(Ordering::Relaxed)
     }
 
-    /// Marks the wish to reload as heard.
-    pub fn take_reload(&self) -> bool {
-        self.reload.swap(false, Ordering::Relaxed)
+    /// Marks the request to reload as handled.
+    pub(crate) fn clear_reload(&self) {
+        self.reload.store(false, Ordering::Relaxed);
     }
 }

@@ -1,96 +1,106 @@
-//! How well the program runs: counts and times, told to it by the flow.
+//! The counts and times of a run.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::recognize::Times;
+use crate::recognize::StageDurations;
+use crate::util::log_once::FaultLog;
 use crate::util::spread::{Spread, spread};
 
-/// Frames whose times are kept, for percentiles and rate.
+/// Frames whose times are kept for the percentiles and the frame rate.
 const RECENT_FRAMES: usize = 256;
 
-/// Frames older than that don't count for the rate.
+/// Frames that are older than this do not count for the frame rate.
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 
-/// Frames, faults and times of a run. Pure: the time is passed in.
+/// The counts and times of a run. All times are passed in.
 #[derive(Clone, Debug, Default)]
 pub struct RunStatistics {
-    recent: VecDeque<Seen>,
+    recent: VecDeque<FrameTimes>,
+    /// Frames that went through the complete pipeline.
     pub frames: u64,
-    /// Frames that could not be had.
+    /// Attempts to get a frame that failed.
     pub failures: u64,
-    /// How often frames came again after an outage.
+    /// How often frames arrived again after an outage.
     pub reconnects: u64,
-    /// Why there are no frames at present.
-    fault: Option<String>,
+    faults: FaultLog,
+    /// When the first attempt after the last frame failed.
+    outage_since: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct FrameTimes {
     at: Duration,
     decode: Duration,
-    times: Times,
+    stages: StageDurations,
 }
 
-/// Median and slow end of each step, over the last frames.
+/// Median and 95th percentile of each stage over the last frames.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct StageTimes {
-    pub decode: Spread,
-    pub locate: Spread,
-    pub prepare: Spread,
-    pub classify: Spread,
+pub(crate) struct StageSpreads {
+    decode: Spread,
+    locate: Spread,
+    prepare: Spread,
+    classify: Spread,
 }
 
 impl RunStatistics {
-    /// A frame went through the whole flow. Returns whether it ends an outage.
-    pub fn frame(&mut self, at: Duration, decode: Duration, times: Times) -> bool {
+    /// Counts a frame that went through the complete pipeline. If it ends an outage, returns
+    /// how long the outage lasted.
+    pub(crate) fn add_frame(
+        &mut self,
+        at: Duration,
+        decode: Duration,
+        stages: StageDurations,
+    ) -> Option<Duration> {
         if self.recent.len() == RECENT_FRAMES {
             self.recent.pop_front();
         }
-        self.recent.push_back(Seen { at, decode, times });
+        self.recent.push_back(FrameTimes { at, decode, stages });
         self.frames += 1;
-        let was_away = self.fault.take().is_some();
-        self.reconnects += u64::from(was_away && self.frames > 1);
-        was_away
+        if !self.faults.recover() {
+            return None;
+        }
+        self.reconnects += u64::from(self.frames > 1);
+        self.outage_since.take().map(|since| at.saturating_sub(since))
     }
 
-    /// A frame could not be had. Returns whether this fault is new.
-    pub fn failure(&mut self, fault: String) -> bool {
+    /// Counts an attempt to get a frame that failed. Returns whether this fault is new.
+    pub(crate) fn add_failure(&mut self, at: Duration, fault: String) -> bool {
         self.failures += 1;
-        let is_new = self.fault.as_ref() != Some(&fault);
-        self.fault = Some(fault);
-        is_new
+        self.outage_since.get_or_insert(at);
+        self.faults.fail(fault)
     }
 
-    /// Why there are no frames at present.
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    /// Returns why the source delivers no frames at present.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.faults.fault()
     }
 
-    /// Frames a second, over the last five seconds.
-    pub fn frames_per_second(&self, now: Duration) -> f64 {
+    /// Returns the frames per second over the last five seconds.
+    pub(crate) fn frames_per_second(&self, now: Duration) -> f64 {
         let since = now.saturating_sub(RATE_WINDOW);
-        let frames = self.recent.iter().filter(|seen| seen.at >= since);
+        let frames = self.recent.iter().filter(|frame| frame.at >= since);
         let Some(first) = frames.clone().next() else { return 0.0 };
         let span = now.saturating_sub(first.at).as_secs_f64();
-        // The first frame opens the span; it is not in it.
+        // The first frame begins the span and is not part of it.
         let count = frames.count() - 1;
         if span > 0.0 { count as f64 / span } else { 0.0 }
     }
 
-    /// Time since the last frame.
-    pub fn frame_age(&self, now: Duration) -> Option<Duration> {
-        self.recent.back().map(|seen| now.saturating_sub(seen.at))
+    /// Returns the time since the last frame.
+    pub(crate) fn frame_age(&self, now: Duration) -> Option<Duration> {
+        self.recent.back().map(|frame| now.saturating_sub(frame.at))
     }
 
-    /// Times of the last frames; none before the first one.
-    pub fn stages(&self) -> Option<StageTimes> {
-        let of = |step: fn(&Seen) -> Duration| spread(self.recent.iter().map(step).collect());
-        Some(StageTimes {
-            decode: of(|seen| seen.decode)?,
-            locate: of(|seen| seen.times.locate)?,
-            prepare: of(|seen| seen.times.prepare)?,
-            classify: of(|seen| seen.times.classify)?,
+    /// Returns the times of the last frames, or nothing before the first frame.
+    pub(crate) fn stages(&self) -> Option<StageSpreads> {
+        let of = |time: fn(&FrameTimes) -> Duration| spread(self.recent.iter().map(time).collect());
+        Some(StageSpreads {
+            decode: of(|frame| frame.decode)?,
+            locate: of(|frame| frame.stages.locate)?,
+            prepare: of(|frame| frame.stages.prepare)?,
+            classify: of(|frame| frame.stages.classify)?,
         })
     }
 }
@@ -103,13 +113,13 @@ mod tests {
         let mut at = Duration::ZERO;
         for frame in 0..count {
             at = Duration::from_millis(frame * every_millis);
-            statistics.frame(at, Duration::from_millis(frame), Times::default());
+            statistics.add_frame(at, Duration::from_millis(frame), StageDurations::default());
         }
         at
     }
 
     #[test]
-    fn the_rate_is_that_of_the_last_seconds() {
+    fn the_frame_rate_is_that_of_the_last_seconds() {
         let mut statistics = RunStatistics::default();
         assert_eq!(statistics.frames_per_second(Duration::ZERO), 0.0);
         let last = frames(&mut statistics, 100, 100);
@@ -122,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_forget_old_frames() {
+    fn old_frames_do_not_count_for_the_percentiles() {
         let mut statistics = RunStatistics::default();
         assert!(statistics.stages().is_none());
         frames(&mut statistics, 2000, 1);
@@ -131,16 +141,18 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_new_once_and_ends_once() {
+    fn an_outage_begins_once_and_ends_once() {
         let mut statistics = RunStatistics::default();
         frames(&mut statistics, 2, 100);
-        assert!(statistics.failure("gone".into()));
-        assert!(!statistics.failure("gone".into()));
-        assert!(statistics.failure("busy".into()));
+        let at = Duration::from_secs;
+        assert!(statistics.add_failure(at(1), "gone".into()));
+        assert!(!statistics.add_failure(at(2), "gone".into()));
+        assert!(statistics.add_failure(at(3), "busy".into()));
         assert_eq!(statistics.fault(), Some("busy"));
-        let at = Duration::from_secs(1);
-        assert!(statistics.frame(at, Duration::ZERO, Times::default()));
-        assert!(!statistics.frame(at, Duration::ZERO, Times::default()));
+        let mut add_frame =
+            |at| statistics.add_frame(at, Duration::ZERO, StageDurations::default());
+        assert_eq!(add_frame(at(4)), Some(at(3)));
+        assert_eq!(add_frame(at(4)), None);
         assert_eq!((statistics.reconnects, statistics.failures, statistics.fault()), (1, 3, None));
     }
 }

@@ -1,4 +1,4 @@
-//! `status.json`: what a person or a script sees of the program from outside.
+//! `status.json`: the state of the program for people and scripts outside.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,61 +10,65 @@ use common::Card;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::State;
-use crate::output::events::thousandths;
 use crate::recognize::ModelId;
-use crate::service::statistics::{RunStatistics, StageTimes};
+use crate::service::statistics::{RunStatistics, StageSpreads};
+use crate::util::log_once::FaultLog;
+use crate::util::round::{to_hundredths, to_thousandths};
 
-/// Between two writings.
-const EVERY: Duration = Duration::from_secs(1);
+/// The time between two updates of the file.
+const INTERVAL: Duration = Duration::from_secs(1);
 
-/// A program whose last frame is older is not healthy.
+/// A program whose last frame is at least this old is not healthy.
 const STALE: Duration = Duration::from_secs(10);
 
-/// All that the file says.
+/// The content of the file.
 #[derive(Debug, Serialize)]
-pub struct Status<'a> {
-    /// When, as RFC 3339.
-    pub written: String,
-    pub state: &'static str,
-    /// Frames go through the whole flow, and there is no fault.
-    pub healthy: bool,
-    /// The card that the LEDs tell of.
-    pub card: Option<String>,
-    /// 0..1.
-    pub confidence: Option<f32>,
+struct Status<'a> {
+    /// Time of the update, RFC 3339.
+    written: String,
+    state: &'static str,
+    /// Frames go through the complete pipeline, and there is no fault of the source.
+    healthy: bool,
+    /// The card that the LEDs show.
+    card: Option<String>,
+    /// 0 to 1.
+    confidence: Option<f32>,
     /// All cards that are seen.
-    pub cards: Vec<String>,
-    pub fps: f64,
-    pub frame_age_millis: Option<u64>,
-    pub frames: u64,
-    pub dropped_frames: u64,
-    pub stages: Option<StageTimes>,
-    pub reconnects: u64,
-    /// Of the program, since the service was started.
-    pub restarts: u64,
-    pub temperature_celsius: Option<f64>,
-    pub model: &'a ModelId,
-    pub uptime_seconds: u64,
-    pub version: &'static str,
-    /// What does not work at present: camera, leds, screen.
-    pub faults: BTreeMap<&'static str, &'a str>,
+    cards: Vec<String>,
+    fps: f64,
+    frame_age_millis: Option<u64>,
+    frames: u64,
+    dropped_frames: u64,
+    stages: Option<StageSpreads>,
+    reconnects: u64,
+    /// Restarts of the program since the service was started.
+    restarts: u64,
+    temperature_celsius: Option<f64>,
+    model: &'a ModelId,
+    uptime_seconds: u64,
+    version: &'static str,
+    /// The commit that the program was built from, or "unknown".
+    commit: &'static str,
+    /// What does not work at present, by device: camera, leds or screen.
+    faults: BTreeMap<&'static str, &'a str>,
 }
 
-/// What the flow knows, beside its [`RunStatistics`].
+/// What the file shows beside the [`RunStatistics`].
 #[derive(Debug)]
-pub struct StatusInputs<'a> {
-    pub state: State,
+pub(crate) struct StatusInputs<'a> {
+    pub(crate) state: State,
     /// All cards that are seen.
-    pub cards: &'a [Card],
-    pub at: Duration,
-    pub timestamp: String,
-    pub dropped_frames: u64,
-    pub temperature_celsius: Option<f64>,
-    pub leds_fault: Option<&'a str>,
-    pub screen_fault: Option<&'a str>,
+    pub(crate) cards: &'a [Card],
+    pub(crate) at: Duration,
+    /// RFC 3339.
+    pub(crate) timestamp: String,
+    pub(crate) dropped_frames: u64,
+    pub(crate) temperature_celsius: Option<f64>,
+    pub(crate) leds_fault: Option<&'a str>,
+    pub(crate) screen_fault: Option<&'a str>,
 }
 
-/// The file, written anew each second, whole or not at all.
+/// The file. Each update replaces it atomically.
 #[derive(Debug)]
 pub struct StatusFile {
     path: PathBuf,
@@ -72,82 +76,95 @@ pub struct StatusFile {
     restarts: u64,
     started: Duration,
     due: Duration,
-    fault: Option<String>,
+    faults: FaultLog,
 }
 
 impl StatusFile {
-    /// A file that follows the one of the program's last life, if there is one: systemd
-    /// keeps it over a restart and removes it when the service is stopped.
+    /// Creates the file of a program that started at this time. If there is already a file, it
+    /// is that of the same service before a restart: systemd keeps it over a restart and
+    /// removes it when the service is stopped.
     pub fn new(path: &Path, model: ModelId, started: Duration) -> Self {
-        let restarts = lives(path);
-        Self { path: path.to_owned(), model, restarts, started, due: started, fault: None }
+        let restarts = count_restarts(path);
+        let (path, faults) = (path.to_owned(), FaultLog::default());
+        Self { path, model, restarts, started, due: started, faults }
     }
 
-    /// Whether a second has passed since it was written.
-    pub fn is_due(&self, now: Duration) -> bool {
+    /// Returns whether a second has passed since the last update.
+    pub(crate) fn is_due(&self, now: Duration) -> bool {
         now >= self.due
     }
 
-    /// Another model is in use from now on.
-    pub fn set_model(&mut self, model: ModelId) {
+    /// Records that another model is in use from now on.
+    pub(crate) fn set_model(&mut self, model: ModelId) {
         self.model = model;
     }
 
-    /// Writes it. A full disk or a missing folder is said once, and ends nothing.
-    pub fn write(&mut self, statistics: &RunStatistics, now: &StatusInputs<'_>) {
-        self.due = now.at + EVERY;
-        let written = serde_json::to_vec(&self.status(statistics, now))
+    /// Updates the file. A failure, such as a full disk or a missing folder, is logged when it
+    /// begins, changes and ends; the program goes on.
+    pub(crate) fn write(&mut self, statistics: &RunStatistics, inputs: &StatusInputs<'_>) {
+        self.due = inputs.at + INTERVAL;
+        let written = serde_json::to_vec(&self.status(statistics, inputs))
             .map_err(io::Error::from)
             .and_then(|text| replace(&self.path, &text));
-        let fault = written.err().map(|error| error.to_string());
-        if let Some(text) = fault.as_ref().filter(|text| self.fault.as_ref() != Some(text)) {
-            log::warn!("can't write {}: {text}", self.path.display());
+        let path = self.path.display();
+        match written {
+            Ok(()) if self.faults.recover() => log::info!("{path} can be written again"),
+            Ok(()) => {}
+            Err(error) => {
+                if self.faults.fail(error.to_string()) {
+                    log::warn!("can't write {path}: {error}");
+                }
+            }
         }
-        self.fault = fault;
     }
 
-    fn status<'a>(&'a self, statistics: &'a RunStatistics, now: &StatusInputs<'a>) -> Status<'a> {
-        let age = statistics.frame_age(now.at);
+    fn status<'a>(
+        &'a self,
+        statistics: &'a RunStatistics,
+        inputs: &StatusInputs<'a>,
+    ) -> Status<'a> {
+        let age = statistics.frame_age(inputs.at);
         let is_fresh = age.is_some_and(|age| age < STALE);
         let faults = [
             ("camera", statistics.fault()),
-            ("leds", now.leds_fault),
-            ("screen", now.screen_fault),
+            ("leds", inputs.leds_fault),
+            ("screen", inputs.screen_fault),
         ];
         Status {
-            written: now.timestamp.clone(),
-            state: now.state.name(),
-            healthy: is_fresh && now.state != State::Fault,
-            card: now.state.card().map(|card| card.to_string()),
-            confidence: now.state.confidence().map(thousandths),
-            cards: now.cards.iter().map(Card::to_string).collect(),
-            fps: (statistics.frames_per_second(now.at) * 100.0).round() / 100.0,
+            written: inputs.timestamp.clone(),
+            state: inputs.state.name(),
+            healthy: is_fresh && inputs.state != State::Fault,
+            card: inputs.state.card().map(|card| card.to_string()),
+            confidence: inputs.state.confidence().map(to_thousandths),
+            cards: inputs.cards.iter().map(Card::to_string).collect(),
+            fps: to_hundredths(statistics.frames_per_second(inputs.at)),
             frame_age_millis: age.map(|age| age.as_millis() as u64),
             frames: statistics.frames,
-            dropped_frames: now.dropped_frames,
+            dropped_frames: inputs.dropped_frames,
             stages: statistics.stages(),
             reconnects: statistics.reconnects,
             restarts: self.restarts,
-            temperature_celsius: now.temperature_celsius,
+            temperature_celsius: inputs.temperature_celsius,
             model: &self.model,
-            uptime_seconds: now.at.saturating_sub(self.started).as_secs(),
+            uptime_seconds: inputs.at.saturating_sub(self.started).as_secs(),
             version: env!("CARGO_PKG_VERSION"),
-            faults: faults.into_iter().filter_map(|(what, text)| Some((what, text?))).collect(),
+            commit: env!("CARDSIGHT_COMMIT"),
+            faults: faults.into_iter().filter_map(|(part, text)| Some((part, text?))).collect(),
         }
     }
 }
 
-/// How often the service was started before this life.
-fn lives(path: &Path) -> u64 {
+/// Returns how often the service was restarted, from the file that it wrote before.
+fn count_restarts(path: &Path) -> u64 {
     #[derive(Deserialize)]
-    struct Before {
+    struct EarlierStatus {
         restarts: u64,
     }
-    let before = fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    before.map_or(0, |Before { restarts }| restarts + 1)
+    let earlier = fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+    earlier.map_or(0, |EarlierStatus { restarts }| restarts + 1)
 }
 
-/// Whoever reads sees the old text or the new one.
+/// Replaces a file atomically: a reader gets the old text or the new one.
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = path.with_extension("json.new");
     fs::write(&new, text)?;
@@ -159,13 +176,13 @@ mod tests {
     use common::{Rank, Suit};
 
     use super::*;
-    use crate::recognize::Times;
+    use crate::recognize::StageDurations;
 
     fn model() -> ModelId {
         ModelId { name: "compiled in".into(), sha256: "00".into() }
     }
 
-    fn now(at_secs: u64, state: State) -> StatusInputs<'static> {
+    fn inputs(at_secs: u64, state: State) -> StatusInputs<'static> {
         StatusInputs {
             state,
             cards: &[Card::Suited(Rank::Ace, Suit::Spades), Card::Joker],
@@ -183,22 +200,26 @@ mod tests {
     }
 
     #[test]
-    fn the_file_says_what_is_seen_and_what_does_not_work() {
+    fn the_file_shows_what_is_seen_and_what_does_not_work() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
         let mut statistics = RunStatistics::default();
-        statistics.frame(Duration::from_secs(1), Duration::ZERO, Times::default());
+        statistics.add_frame(Duration::from_secs(1), Duration::ZERO, StageDurations::default());
         let state = State::Seen { card: "ace of spades".parse().unwrap(), confidence: 0.5 };
         let mut file = StatusFile::new(&path, model(), Duration::ZERO);
         assert!(file.is_due(Duration::ZERO));
-        file.write(&statistics, &now(2, state));
+        file.write(&statistics, &inputs(2, state));
         assert!(!file.is_due(Duration::from_millis(2900)) && file.is_due(Duration::from_secs(3)));
-        let said = read(&path);
-        assert_eq!(said["card"], "ace of spades");
-        assert_eq!(said["cards"], serde_json::json!(["ace of spades", "joker"]));
-        assert_eq!((said["healthy"].as_bool(), said["restarts"].as_u64()), (Some(true), Some(0)));
-        assert_eq!(said["frame_age_millis"], 1000);
-        assert_eq!(said["faults"], serde_json::json!({"screen": "no screen"}));
+        let status = read(&path);
+        assert_eq!(status["card"], "ace of spades");
+        assert_eq!(status["cards"], serde_json::json!(["ace of spades", "joker"]));
+        assert_eq!(
+            (status["healthy"].as_bool(), status["restarts"].as_u64()),
+            (Some(true), Some(0))
+        );
+        assert_eq!(status["frame_age_millis"], 1000);
+        assert!(!status["commit"].as_str().unwrap().is_empty());
+        assert_eq!(status["faults"], serde_json::json!({"screen": "no screen"}));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -215,30 +236,34 @@ mod tests {
             (20, State::Searching, false),
         ] {
             if at == 1 {
-                statistics.frame(Duration::from_secs(1), Duration::ZERO, Times::default());
+                statistics.add_frame(
+                    Duration::from_secs(1),
+                    Duration::ZERO,
+                    StageDurations::default(),
+                );
             }
-            file.write(&statistics, &now(at, state));
+            file.write(&statistics, &inputs(at, state));
             assert_eq!(read(&path)["healthy"], healthy, "at {at} s");
         }
     }
 
     #[test]
-    fn restarts_are_counted_over_lives() {
+    fn restarts_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
-        for context in 0..3 {
+        for restarts in 0..3 {
             let mut file = StatusFile::new(&path, model(), Duration::ZERO);
-            file.write(&RunStatistics::default(), &now(0, State::Searching));
-            assert_eq!(read(&path)["restarts"], context);
+            file.write(&RunStatistics::default(), &inputs(0, State::Searching));
+            assert_eq!(read(&path)["restarts"], restarts);
         }
         fs::write(&path, "{torn").unwrap();
-        assert_eq!(lives(&path), 0);
+        assert_eq!(count_restarts(&path), 0);
     }
 
     #[test]
-    fn a_folder_that_is_gone_ends_nothing() {
+    fn a_missing_folder_does_not_end_the_program() {
         let mut file = StatusFile::new(Path::new("no/such/status.json"), model(), Duration::ZERO);
-        file.write(&RunStatistics::default(), &now(0, State::Searching));
-        assert!(file.fault.is_some());
+        file.write(&RunStatistics::default(), &inputs(0, State::Searching));
+        assert!(file.faults.fault().is_some());
     }
 }

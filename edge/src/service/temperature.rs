@@ -1,20 +1,22 @@
-//! The processor's temperature.
+//! The temperature of the processor.
 
 use std::fs;
 use std::path::Path;
 
-/// In degrees Celsius: the hottest of the kernel's thermal zones; none where it has none.
-pub fn celsius() -> Option<f64> {
+/// Returns the temperature in degrees Celsius of the hottest thermal zone that the kernel
+/// reports, if it reports any.
+pub(crate) fn celsius() -> Option<f64> {
     hottest(Path::new("/sys/class/thermal"))
 }
 
-/// The kernel writes thousandths of a degree.
 fn hottest(folder: &Path) -> Option<f64> {
-    let read = |zone: fs::DirEntry| {
-        let text = fs::read_to_string(zone.path().join("temp")).ok()?;
-        Some(text.trim().parse::<f64>().ok()? / 1000.0)
-    };
-    fs::read_dir(folder).ok()?.flatten().filter_map(read).reduce(f64::max)
+    fs::read_dir(folder).ok()?.flatten().filter_map(|zone| read(&zone.path())).reduce(f64::max)
+}
+
+/// Reads a thermal zone. The kernel writes thousandths of a degree.
+fn read(zone: &Path) -> Option<f64> {
+    let text = fs::read_to_string(zone.join("temp")).ok()?;
+    Some(text.trim().parse::<f64>().ok()? / 1000.0)
 }
 
 #[cfg(test)]
@@ -22,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hottest_zone_counts_and_broken_ones_do_not() {
+    fn the_hottest_zone_counts_and_unreadable_ones_are_ignored() {
         let folder = tempfile::tempdir().unwrap();
         for (zone, temp) in [("zone0", "41234\n"), ("zone1", "52500\n"), ("zone2", "broken")] {
             fs::create_dir(folder.path().join(zone)).unwrap();

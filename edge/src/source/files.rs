@@ -1,4 +1,4 @@
-//! Images on disk.
+//! Images on disk, each once, in order.
 
 use std::fs;
 use std::io;
@@ -9,21 +9,21 @@ use common::image_file::{has_image_extension, read_image};
 
 use crate::source::{Frame, FrameSource, Next, SourceError};
 
-/// Files that were named but can't be listed.
+/// A path that gives no images.
 #[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    #[error("can't read {path:?}: {source}")]
+pub(crate) enum ListError {
+    #[error("can't read {path:?}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("there are no JPEG or PNG images in {path:?} or below it")]
+    #[error("there are no JPEG or PNG images in the folder {path:?} or below it")]
     NoImages { path: PathBuf },
 }
 
-/// Every image that the paths name: a file itself, whatever its ending; of a folder
-/// all images in it and below, by path.
+/// The images at these paths. A file counts as an image whatever its name is. A folder
+/// stands for all JPEG and PNG files in it and below it, sorted by path.
 ///
 /// # Errors
-/// A path is not there, can't be listed, or is a folder without images.
-pub fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
+/// A path does not exist or can't be read, or a folder contains no images.
+pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
     let mut files = Vec::new();
     for path in paths {
         let read_error = |source| ListError::Read { path: path.clone(), source };
@@ -42,7 +42,8 @@ pub fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
     Ok(files)
 }
 
-/// Links to folders are not followed: they may lead in circles.
+/// Adds all images in a folder and below it. Symbolic links to folders are not followed,
+/// because they may form a cycle.
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
     let error = |source| (folder.to_owned(), source);
     for entry in fs::read_dir(folder).map_err(error)? {
@@ -56,20 +57,20 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Err
     Ok(())
 }
 
-/// Each file once, in order.
+/// Reads each file once, in order.
 #[derive(Debug)]
-pub struct Files {
+pub(crate) struct FileSource {
     paths: std::vec::IntoIter<PathBuf>,
 }
 
-impl Files {
-    /// Will read these.
-    pub fn new(paths: Vec<PathBuf>) -> Self {
+impl FileSource {
+    /// A source with the images at these paths.
+    pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
         Self { paths: paths.into_iter() }
     }
 }
 
-impl FrameSource for Files {
+impl FrameSource for FileSource {
     fn next(&mut self) -> Result<Next, SourceError> {
         let Some(path) = self.paths.next() else { return Ok(Next::End) };
         let started = Instant::now();
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_listed_by_path_with_what_is_below_it() {
+    fn a_folder_is_listed_by_path_with_its_subfolders() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("b")).unwrap();
         for name in ["c.JPG", "a.png", "b/d.jpeg", "notes.txt"] {
@@ -108,12 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_image_is_an_error_and_the_next_one_comes() {
+    fn a_broken_image_is_an_error_and_the_next_one_is_read() {
         let root = tempfile::tempdir().unwrap();
-        let (broken, whole) = (root.path().join("a.png"), root.path().join("b.png"));
+        let (broken, intact) = (root.path().join("a.png"), root.path().join("b.png"));
         fs::write(&broken, "x").unwrap();
-        image::RgbImage::new(4, 4).save(&whole).unwrap();
-        let mut files = Files::new(vec![broken, whole]);
+        image::RgbImage::new(4, 4).save(&intact).unwrap();
+        let mut files = FileSource::new(vec![broken, intact]);
         assert!(files.next().is_err());
         assert!(matches!(files.next(), Ok(Next::Frame(_))));
         assert!(matches!(files.next(), Ok(Next::End)));

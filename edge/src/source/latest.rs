@@ -1,107 +1,81 @@
-//! A live source on its own thread. Only the newest frame is kept: a slow network
-//! costs frames, never lag.
+//! A live source on its own thread. Only the newest frame is kept: a slow network costs
+//! frames, never delay.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::source::{FrameSource, LONGEST_WAIT, Next, SourceError};
+use crate::util::latest::LatestSlot;
 
-/// Longest time that a source may take to close: a service stops within two seconds.
-const LONGEST_GOODBYE: Duration = Duration::from_millis(1200);
+/// The longest time that a source may take to close. It is short because a service has to
+/// stop within two seconds.
+const LONGEST_CLOSING: Duration = Duration::from_millis(1200);
 
-/// The newest step of a source that runs on another thread.
+/// The newest frame, or the newest error, of a source that runs on another thread.
 #[derive(Debug)]
 pub struct LatestFrameSource {
-    slot: Arc<Slot>,
-    capture: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    /// Disconnected when the thread has closed the source and ends, also after a panic.
+    thread_end: Receiver<()>,
 }
 
 #[derive(Debug, Default)]
-struct Slot {
-    content: Mutex<Content>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Content {
-    newest: Option<Result<Next, SourceError>>,
-    dropped: u64,
-    /// Nobody takes frames any more.
-    closed: bool,
-    /// The source is closed.
-    ended: bool,
-}
-
-/// Tells that the thread is at its end, after a panic too.
-struct EndOnDrop(Arc<Slot>);
-
-impl Drop for EndOnDrop {
-    fn drop(&mut self) {
-        self.0.lock().ended = true;
-        self.0.changed.notify_all();
-    }
+struct Shared {
+    slot: LatestSlot<Result<Next, SourceError>>,
+    /// Frames that were replaced by newer ones.
+    dropped_frames: AtomicU64,
 }
 
 impl LatestFrameSource {
-    /// Runs the source on a thread of its own until it ends or this is dropped.
+    /// Runs the source on its own thread until it ends or this value is dropped.
     pub fn start(source: impl FrameSource + Send + 'static) -> Self {
-        let slot = Arc::new(Slot::default());
-        let filled = Arc::clone(&slot);
-        let capture = thread::spawn(move || {
-            let _ending = EndOnDrop(filled.clone());
-            // Dropped before the end is told: what it holds is free then.
-            let mut source = source;
-            loop {
-                let next = source.next();
-                let ends = matches!(next, Ok(Next::End));
-                if !filled.put(next) || ends {
-                    return;
-                }
-            }
+        let shared = Arc::new(Shared::default());
+        let filled = Arc::clone(&shared);
+        let (end, thread_end) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            // The source is dropped first: its devices are free when `end` reports it.
+            let _end = end;
+            capture(source, &filled);
         });
-        Self { slot, capture: Some(capture) }
+        Self { shared, thread: Some(thread), thread_end }
     }
 
     fn has_died(&self) -> bool {
-        self.capture.as_ref().is_none_or(JoinHandle::is_finished)
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 
-impl Slot {
-    /// A thread that panicked with the lock left whole content behind.
-    fn lock(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells whether anybody still takes frames. "Nothing" replaces nothing.
-    fn put(&self, next: Result<Next, SourceError>) -> bool {
-        let mut content = self.lock();
-        if !matches!(next, Ok(Next::Nothing)) {
-            let untaken = content.newest.replace(next);
-            content.dropped += u64::from(matches!(untaken, Some(Ok(Next::Frame(_)))));
-            self.changed.notify_one();
+/// Passes on what the source gives, until the source ends or nobody takes frames.
+fn capture(mut source: impl FrameSource, shared: &Shared) {
+    while !shared.slot.is_closed() {
+        let next = source.next();
+        let is_end = matches!(next, Ok(Next::End));
+        shared.put(next);
+        if is_end {
+            return;
         }
-        !content.closed
     }
+}
 
-    fn wait_until_ended(&self, wait: Duration) -> bool {
-        let runs = |content: &mut Content| !content.ended;
-        let waited = self.changed.wait_timeout_while(self.lock(), wait, runs);
-        waited.unwrap_or_else(PoisonError::into_inner).0.ended
-    }
-
-    fn take(&self, wait: Duration) -> Option<Result<Next, SourceError>> {
-        let content = self.lock();
-        let is_empty = |content: &mut Content| content.newest.is_none();
-        let waited = self.changed.wait_timeout_while(content, wait, is_empty);
-        waited.unwrap_or_else(PoisonError::into_inner).0.newest.take()
+impl Shared {
+    /// Replaces what nobody has taken; but [`Next::Nothing`] does not replace a frame.
+    fn put(&self, next: Result<Next, SourceError>) {
+        if matches!(next, Ok(Next::Nothing)) {
+            return;
+        }
+        if let Some(Ok(Next::Frame(_))) = self.slot.put(next) {
+            self.dropped_frames.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
 impl FrameSource for LatestFrameSource {
     fn next(&mut self) -> Result<Next, SourceError> {
-        match self.slot.take(LONGEST_WAIT) {
+        match self.shared.slot.take_within(LONGEST_WAIT) {
             Some(next) => next,
             None if self.has_died() => Err(SourceError::CaptureDied),
             None => Ok(Next::Nothing),
@@ -109,18 +83,18 @@ impl FrameSource for LatestFrameSource {
     }
 
     fn dropped(&self) -> u64 {
-        self.slot.lock().dropped
+        self.shared.dropped_frames.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for LatestFrameSource {
-    /// Waits for the source to be closed, but not for one that hangs in its driver.
+    /// Waits until the source is closed, but not for a source that hangs in its driver.
     fn drop(&mut self) {
-        self.slot.lock().closed = true;
-        let ended = self.slot.wait_until_ended(LONGEST_GOODBYE);
-        if let Some(capture) = self.capture.take().filter(|_| ended) {
-            // A capture thread that panicked has said so on stderr.
-            let _ = capture.join();
+        self.shared.slot.close();
+        let end = self.thread_end.recv_timeout(LONGEST_CLOSING);
+        if let (Err(RecvTimeoutError::Disconnected), Some(thread)) = (end, self.thread.take()) {
+            // The panic of a thread is already on stderr.
+            let _ = thread.join();
         }
     }
 }
@@ -129,7 +103,7 @@ impl Drop for LatestFrameSource {
 mod tests {
     use super::*;
     use crate::source::Frame;
-    use crate::source::fake::Script;
+    use crate::source::fake::ScriptedSource;
     use image::RgbImage;
 
     fn frame(name: &str) -> Result<Next, SourceError> {
@@ -146,25 +120,25 @@ mod tests {
 
     #[test]
     fn a_newer_frame_replaces_an_older_one_that_nobody_took() {
-        let slot = Slot::default();
-        slot.put(frame("old"));
-        slot.put(frame("new"));
-        slot.put(Ok(Next::Nothing));
-        assert_eq!(name(slot.take(Duration::ZERO)), "new");
-        assert_eq!(slot.lock().dropped, 1);
+        let shared = Shared::default();
+        shared.put(frame("old"));
+        shared.put(frame("new"));
+        shared.put(Ok(Next::Nothing));
+        assert_eq!(name(shared.slot.take_within(Duration::ZERO)), "new");
+        assert_eq!(shared.dropped_frames.load(Ordering::Relaxed), 1);
     }
 
     #[test]
     fn a_frame_is_taken_once() {
-        let slot = Slot::default();
-        slot.put(frame("one"));
-        assert!(slot.take(Duration::ZERO).is_some());
-        assert!(slot.take(Duration::ZERO).is_none());
+        let shared = Shared::default();
+        shared.put(frame("one"));
+        assert!(shared.slot.take_within(Duration::ZERO).is_some());
+        assert!(shared.slot.take_within(Duration::ZERO).is_none());
     }
 
     #[test]
-    fn a_source_that_ends_is_heard_to_end() {
-        let mut latest = LatestFrameSource::start(Script::new([]));
+    fn the_end_of_a_source_is_passed_on() {
+        let mut latest = LatestFrameSource::start(ScriptedSource::new([]));
         assert!(matches!(latest.next(), Ok(Next::End)));
     }
 

@@ -1,15 +1,17 @@
 //! Where frames come from.
 //!
 //! - [`files`]: images on disk, each once, in order
-//! - [`camera`]: a camera that may come and go
-//! - [`demo`]: drawn scenes, as from a camera
-//! - [`latest`]: a live source on its own thread, of which only the newest frame counts
-//! - [`fake`]: a script for tests
+//! - [`camera`]: a camera that may disappear and return
+//! - [`demo`]: drawn scenes in place of a camera
+//! - [`latest`]: a live source on its own thread, which keeps only the newest frame
+//! - `fake`: a scripted source for tests
 
 pub mod camera;
-pub mod demo;
+#[cfg(feature = "demo")]
+pub(crate) mod demo;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake;
-pub mod files;
+pub(crate) mod files;
 pub mod latest;
 
 use std::time::Duration;
@@ -17,57 +19,58 @@ use std::time::Duration;
 use common::image_file::ImageFileError;
 use image::RgbImage;
 
-/// One image to look at.
+/// An image from a source.
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub image: RgbImage,
-    /// Where it is from: a file's path, or a camera's name and the frame's number.
+    /// The path of a file, or a camera's name and the frame's number.
     pub name: String,
-    /// Time that reading and decoding took.
+    /// The time that reading and decoding took.
     pub decode: Duration,
 }
 
-/// A frame that did not come.
+/// Why a source has no frame.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     #[error(transparent)]
     Image(#[from] ImageFileError),
     #[error(transparent)]
     Camera(#[from] camera::driver::CameraError),
-    #[error("the thread that captures frames has died")]
+    #[error("the thread that captures frames has ended unexpectedly; start cardsight again")]
     CaptureDied,
 }
 
 impl SourceError {
-    /// Whether there will be no more frames, whatever is done.
+    /// Whether the source will never have a frame again.
     pub fn is_fatal(&self) -> bool {
         matches!(self, SourceError::CaptureDied)
     }
 }
 
-/// Longest time that a source waits for a frame: whoever wants to stop it, or to let
-/// results expire, waits no longer.
-pub const LONGEST_WAIT: Duration = Duration::from_millis(100);
+/// The longest time that a source waits for a frame. Within this time the caller can stop
+/// the source, and let decisions expire.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 /// What a source has next.
 #[derive(Debug)]
 pub enum Next {
     Frame(Frame),
-    /// No frame within the time that the source waits.
+    /// No frame arrived within the time that the source waits.
     Nothing,
-    /// There will be no more.
+    /// The source has no more frames.
     End,
 }
 
-/// Frames, one after the other.
+/// A source of frames, one after the other.
 pub trait FrameSource {
-    /// The next frame, waited for at most [`LONGEST_WAIT`].
+    /// The next frame. Waits for it at most [`LONGEST_WAIT`].
     ///
     /// # Errors
-    /// This frame can't be had; the next call may succeed.
+    /// This frame is not available; the next call may succeed, unless
+    /// [`SourceError::is_fatal`].
     fn next(&mut self) -> Result<Next, SourceError>;
 
-    /// Frames that came and were never looked at.
+    /// The number of frames that arrived and that nobody took.
     fn dropped(&self) -> u64 {
         0
     }

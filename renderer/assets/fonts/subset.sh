@@ -65,5 +65,8 @@ if "CFF " in font:
     top.FullName = top.FamilyName = family
 font.save(f"{name}.font")
 PYTHON
-    mv "$name.font" "$here/$name.otf"
+    # The label font belongs to the device program, which can be built without the renderer.
+    target=$here
+    [ "$number" = label ] && target=$here/../../../edge/assets/fonts
+    mv "$name.font" "$target/$name.otf"
 done <<<"$fonts"

@@ -1,32 +1,31 @@
 //! Vector drawing in a card's own space: millimetres from its top left corner.
 
 use ab_glyph::{Font, FontRef, OutlineCurve};
+use common::Rect;
 use image::buffer::ConvertBuffer as _;
 use image::{RgbImage, RgbaImage};
 use tiny_skia::{
     Color, FillRule, FilterQuality, GradientStop, IntSize, LinearGradient, Paint, Path,
-    PathBuilder, Pattern, Pixmap, Point, Rect, Shader, SpreadMode, Stroke, Transform,
+    PathBuilder, Pattern, Pixmap, Point, Shader, SpreadMode, Stroke, Transform,
 };
 
 use crate::deck::CARD_MM;
+use crate::deck::color::Rgb;
 use crate::deck::style::Style;
 
-/// Red, green, blue, 0..255.
-pub type Rgb = [u8; 3];
-
-/// Half a turn about the card's centre, which takes its top to its bottom.
+/// Half a turn about the card's centre, which moves its top to its bottom.
 pub fn half_turn() -> Transform {
     Transform::from_row(-1.0, 0.0, 0.0, -1.0, CARD_MM[0], CARD_MM[1])
 }
 
-/// A card under the brush.
-pub struct Canvas {
+/// A card while it is drawn.
+pub struct CardCanvas {
     pixmap: Pixmap,
     pixels_from_mm: Transform,
 }
 
-impl Canvas {
-    /// A transparent card over that many pixels, one at least.
+impl CardCanvas {
+    /// A transparent card over this many pixels, at least one.
     pub fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width.max(1), height.max(1));
         Self {
@@ -38,10 +37,10 @@ impl Canvas {
         }
     }
 
-    /// The paper: its colour, its shade from top to bottom, its frame.
+    /// Draws the paper: its colour, its shade from top to bottom, and its border.
     pub fn background(&mut self, style: &Style) {
         let [width, height] = CARD_MM;
-        let shape = rounded_rect([0.0, 0.0, width, height], style.corner_radius_mm);
+        let shape = rounded_rect(Rect::new(0.0, 0.0, width, height), style.corner_radius_mm);
         let stops = vec![
             GradientStop::new(0.0, color(style.paper[0])),
             GradientStop::new(1.0, color(style.paper[1])),
@@ -57,19 +56,19 @@ impl Canvas {
         let paint = Paint { shader, anti_alias: true, ..Paint::default() };
         let (rule, place) = (FillRule::Winding, self.pixels_from_mm);
         self.pixmap.fill_path(&shape, &paint, rule, place, None);
-        if let Some(frame) = style.frame {
-            let inset = frame.inset_mm;
-            let rect = [inset, inset, width - 2.0 * inset, height - 2.0 * inset];
+        if let Some(border) = style.border {
+            let inset = border.inset_mm;
+            let rect = Rect::new(inset, inset, width - 2.0 * inset, height - 2.0 * inset);
             self.stroke(
                 &rounded_rect(rect, 2.0),
-                frame.color,
-                frame.width_mm,
+                border.color,
+                border.width_mm,
                 Transform::identity(),
             );
         }
     }
 
-    /// Fills a path; `mm_from_path` places it on the card.
+    /// Fills a path. `mm_from_path` places it on the card.
     pub fn fill(&mut self, path: &Path, rgb: Rgb, mm_from_path: Transform) {
         let mut paint = Paint { anti_alias: true, ..Paint::default() };
         paint.set_color(color(rgb));
@@ -77,7 +76,7 @@ impl Canvas {
         self.pixmap.fill_path(path, &paint, FillRule::Winding, place, None);
     }
 
-    /// Draws a path's outline, `width` in the path's own units.
+    /// Draws the outline of a path. `width` is in the path's own units.
     pub fn stroke(&mut self, path: &Path, rgb: Rgb, width: f32, mm_from_path: Transform) {
         let mut paint = Paint { anti_alias: true, ..Paint::default() };
         paint.set_color(color(rgb));
@@ -86,18 +85,19 @@ impl Canvas {
         self.pixmap.stroke_path(path, &paint, &stroke, place, None);
     }
 
-    /// Fills `rect_mm` (`[left, top, width, height]`, rounded by `radius_mm`) with the
-    /// part `crop` of an image, `[left, top, width, height]` in its pixels.
-    pub fn image(&mut self, image: &RgbImage, crop: [f32; 4], rect_mm: [f32; 4], radius_mm: f32) {
+    /// Fills `rect_mm`, whose corners are rounded by `radius_mm`, with the part `crop_pixels`
+    /// of an image. An image without pixels fills nothing.
+    pub fn image(&mut self, image: &RgbImage, crop_pixels: Rect, rect_mm: Rect, radius_mm: f32) {
         let opaque: RgbaImage = image.convert();
         let size = IntSize::from_wh(image.width(), image.height());
         let Some(pixels) = size.and_then(|size| Pixmap::from_vec(opaque.into_raw(), size)) else {
-            return; // An image without pixels.
+            return;
         };
-        let [width, height] = [rect_mm[2] / crop[2], rect_mm[3] / crop[3]];
-        let mm_from_image = Transform::from_translate(-crop[0], -crop[1])
-            .post_scale(width, height)
-            .post_translate(rect_mm[0], rect_mm[1]);
+        let x_scale = rect_mm.width / crop_pixels.width;
+        let y_scale = rect_mm.height / crop_pixels.height;
+        let mm_from_image = Transform::from_translate(-crop_pixels.left, -crop_pixels.top)
+            .post_scale(x_scale, y_scale)
+            .post_translate(rect_mm.left, rect_mm.top);
         let (spread, quality) = (SpreadMode::Pad, FilterQuality::Bilinear);
         let shader = Pattern::new(pixels.as_ref(), spread, quality, 1.0, mm_from_image);
         let paint = Paint { shader, anti_alias: true, ..Paint::default() };
@@ -105,7 +105,7 @@ impl Canvas {
         self.pixmap.fill_path(&rounded_rect(rect_mm, radius_mm), &paint, rule, place, None);
     }
 
-    /// RGBA with premultiplied alpha.
+    /// The drawn card as RGBA with premultiplied alpha.
     pub fn into_image(self) -> RgbaImage {
         let (width, height) = (self.pixmap.width(), self.pixmap.height());
         RgbaImage::from_raw(width, height, self.pixmap.take()).expect("four bytes a pixel")
@@ -116,18 +116,18 @@ fn color([r, g, b]: Rgb) -> Color {
     Color::from_rgba8(r, g, b, 255)
 }
 
-/// A path drawn by a closure.
+/// The path that a function draws.
 pub fn path(draw: impl FnOnce(&mut PathBuilder)) -> Path {
     let mut builder = PathBuilder::new();
     draw(&mut builder);
     builder.finish().expect("shapes have more than one point, all finite")
 }
 
-/// A rectangle `[left, top, width, height]` with corners rounded by that radius.
-pub fn rounded_rect([left, top, width, height]: [f32; 4], radius: f32) -> Path {
-    // A quarter of a circle as one cubic: handles of 0.5523 of the radius.
+/// A rectangle whose corners are rounded by `radius`.
+pub fn rounded_rect(rect: Rect, radius: f32) -> Path {
+    // One cubic curve draws a quarter of a circle when its handles are 0.5523 of the radius.
     let (r, k) = (radius, radius * 0.4477);
-    let (right, bottom) = (left + width, top + height);
+    let (left, top, right, bottom) = (rect.left, rect.top, rect.right(), rect.bottom());
     path(|p| {
         p.move_to(left + r, top);
         p.line_to(right - r, top);
@@ -142,10 +142,10 @@ pub fn rounded_rect([left, top, width, height]: [f32; 4], radius: f32) -> Path {
     })
 }
 
-/// An ellipse by its centre and half axes.
+/// An ellipse around a centre with these half axes.
 pub fn ellipse(x: f32, y: f32, half_width: f32, half_height: f32) -> Path {
-    let rect =
-        Rect::from_xywh(x - half_width, y - half_height, 2.0 * half_width, 2.0 * half_height);
+    let (width, height) = (2.0 * half_width, 2.0 * half_height);
+    let rect = tiny_skia::Rect::from_xywh(x - half_width, y - half_height, width, height);
     path(|p| {
         if let Some(rect) = rect {
             p.push_oval(rect);
@@ -166,8 +166,8 @@ pub fn polygon(points: &[[f32; 2]]) -> Path {
     })
 }
 
-/// The outlines of a text as one path, scaled and moved to fill the box from (−½, −½)
-/// to (½, ½); with its width over its height before that.
+/// The outline of a text as one path, scaled and moved to fill the box from (−½, −½) to (½, ½),
+/// and its original width over its original height.
 pub fn text(font: &FontRef<'_>, text: &str) -> (Path, f32) {
     let mut builder = PathBuilder::new();
     let mut pen = 0.0;
@@ -188,7 +188,7 @@ pub fn text(font: &FontRef<'_>, text: &str) -> (Path, f32) {
     (unit, bounds.width() / bounds.height())
 }
 
-/// Font space has y upwards; paths have it downwards.
+/// Adds a glyph's outline. The y axis points up in fonts and down in paths.
 fn push_outline(builder: &mut PathBuilder, curves: &[OutlineCurve], left: f32) {
     let mut pen = None;
     for curve in curves {

@@ -1,28 +1,28 @@
-//! The index: rank and small suit's sign in a card's corners.
+//! The index: the rank and the small suit symbol in a card's corners.
 
 use tiny_skia::{Path, Transform};
 
 use crate::deck::CARD_MM;
-use crate::deck::canvas::{Canvas, half_turn, text};
-use crate::deck::style::{Corners, Style, SuitPlace};
+use crate::deck::canvas::{CardCanvas, half_turn, text};
+use crate::deck::style::{IndexCorners, Style, SuitPlace};
 use crate::deck::suits;
 use crate::font::index_font;
 use common::{Card, Rank, Suit};
 
-/// A corner: how it lies on the card, and whether its index hangs on the corner's right
-/// edge instead of its left.
-type Corner = (Transform, bool);
+/// A corner: the map from its own millimetres to those of the card, and whether its index is
+/// aligned to the corner's right edge instead of its left edge.
+type CornerPlace = (Transform, bool);
 
-/// Draws all corners that the style wants.
-pub fn draw(canvas: &mut Canvas, style: &Style, card: Card) {
+/// Draws the index in the corners that the style names.
+pub fn draw(canvas: &mut CardCanvas, style: &Style, card: Card) {
     let top_left = (Transform::identity(), false);
     let bottom_right = (half_turn(), false);
     let right = Transform::from_translate(CARD_MM[0], 0.0);
     let (top_right, bottom_left) = ((right, true), (half_turn().pre_concat(right), true));
-    let corners: &[Corner] = match style.index.corners {
-        Corners::One => &[top_left],
-        Corners::Two => &[top_left, bottom_right],
-        Corners::Four => &[top_left, top_right, bottom_right, bottom_left],
+    let corners: &[CornerPlace] = match style.index.corners {
+        IndexCorners::One => &[top_left],
+        IndexCorners::Two => &[top_left, bottom_right],
+        IndexCorners::Four => &[top_left, top_right, bottom_right, bottom_left],
     };
     for &corner in corners {
         match card {
@@ -33,11 +33,11 @@ pub fn draw(canvas: &mut Canvas, style: &Style, card: Card) {
 }
 
 fn suited_corner(
-    canvas: &mut Canvas,
+    canvas: &mut CardCanvas,
     style: &Style,
     rank: Rank,
     suit: Suit,
-    (mm_from_corner, from_right): Corner,
+    (mm_from_corner, from_right): CornerPlace,
 ) {
     let index = style.index;
     let (glyphs, proportion) = text(&index_font(index.font), rank.index());
@@ -72,15 +72,15 @@ fn suited_corner(
     canvas.fill(&suits::shape(suit), ink, suit_place);
 }
 
-/// Paper around a shape of height 1, so that it can be read over an image.
-fn halo(canvas: &mut Canvas, style: &Style, shape: &Path, place: Transform) {
+/// Draws a rim of paper around a shape of height 1, so that it can be read over an image.
+fn halo(canvas: &mut CardCanvas, style: &Style, shape: &Path, place: Transform) {
     if style.index.halo > 0.0 {
         canvas.stroke(shape, style.paper[0], 2.0 * style.index.halo, place);
     }
 }
 
-/// "JOKER" downwards, letter under letter.
-fn joker_corner(canvas: &mut Canvas, style: &Style, (mm_from_corner, from_right): Corner) {
+/// Draws "JOKER" downwards, letter below letter.
+fn joker_corner(canvas: &mut CardCanvas, style: &Style, (mm_from_corner, from_right): CornerPlace) {
     let index = style.index;
     let font = index_font(index.font);
     let [left, top] = index.margin_mm;

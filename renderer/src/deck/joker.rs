@@ -5,13 +5,14 @@ use rand_pcg::Pcg64;
 use tiny_skia::{PathBuilder, Transform};
 
 use crate::deck::CARD_MM;
-use crate::deck::canvas::{Canvas, Rgb, ellipse, path, polygon};
+use crate::deck::canvas::{CardCanvas, ellipse, path, polygon};
+use crate::deck::color::Rgb;
 use crate::deck::style::Style;
 
 const LINE: Rgb = [30, 26, 26];
 
-/// Draws one figure in the middle, at a size and tilt of its own.
-pub fn draw(canvas: &mut Canvas, style: &Style) {
+/// Draws one figure in the middle, with random size and tilt.
+pub fn draw(canvas: &mut CardCanvas, style: &Style) {
     let mut rng = Pcg64::seed_from_u64(style.figure_seed);
     let size = rng.random_range(0.9..1.3);
     let at = Transform::from_translate(CARD_MM[0] / 2.0, CARD_MM[1] / 2.0)
@@ -24,7 +25,7 @@ pub fn draw(canvas: &mut Canvas, style: &Style) {
     }
 }
 
-fn body(canvas: &mut Canvas, style: &Style, at: Transform) {
+fn body(canvas: &mut CardCanvas, style: &Style, at: Transform) {
     let [left, right, trim, _] = style.palette;
     canvas.fill(&polygon(&[[0.0, 9.0], [-16.0, 28.0], [0.0, 30.0]]), left, at);
     canvas.fill(&polygon(&[[0.0, 9.0], [16.0, 28.0], [0.0, 30.0]]), right, at);
@@ -33,7 +34,7 @@ fn body(canvas: &mut Canvas, style: &Style, at: Transform) {
     }
 }
 
-fn face(canvas: &mut Canvas, at: Transform) {
+fn face(canvas: &mut CardCanvas, at: Transform) {
     canvas.fill(&ellipse(0.0, 2.0, 8.0, 9.0), [245, 215, 185], at);
     canvas.stroke(&ellipse(0.0, 2.0, 8.0, 9.0), LINE, 0.4, at);
     for x in [-3.0, 3.0] {
@@ -50,8 +51,9 @@ fn face(canvas: &mut Canvas, at: Transform) {
     canvas.fill(&grin, [170, 30, 30], at);
 }
 
-/// One of the cap's three ends: −1 hangs left, 1 right, 0 stands.
-fn cap_horn(canvas: &mut Canvas, side: f32, colour: Rgb, bell: Rgb, at: Transform) {
+/// Draws one of the cap's three ends. `side` is −1 for the left one, 1 for the right one, and 0
+/// for the upright one.
+fn cap_horn(canvas: &mut CardCanvas, side: f32, colour: Rgb, bell: Rgb, at: Transform) {
     let tip = if side == 0.0 { [0.0, -22.0] } else { [side * 20.0, -9.0] };
     let horn = path(|p: &mut PathBuilder| {
         p.move_to(-8.5 + 4.0 * side, -1.5);

@@ -1,29 +1,27 @@
-//! A drawn deck: every card, in as many looks as there are seeds.
+//! A drawn deck: every card, in as many styles as there are seeds.
 //!
-//! The classifier learns from it to read a card's corner over any centre; the demo
-//! and the tests need no data set because of it.
+//! The classifier learns from it to read a card's corner over any centre, and the demo and the
+//! tests need no data set because of it.
 //!
-//! - [`style`]: one deck's look
-//! - `canvas`, `suits`: vector shapes in a card's own space, millimetres
+//! - [`style`]: what one deck looks like
+//! - `canvas`, `suits`, `color`: vector shapes in a card's own space, in millimetres
 //! - `index`, `pips`, `court`, `joker`, `novelty`, `art`: what is printed on a card
-//! - [`sample`]: one card framed as the images of a data set are
 
 mod art;
-mod canvas;
+pub(crate) mod canvas;
+mod color;
 mod court;
 mod index;
 mod joker;
 mod novelty;
 mod pips;
-pub mod sample;
 pub mod style;
 mod suits;
 
 use image::{RgbImage, RgbaImage};
 
-use canvas::Canvas;
+use canvas::CardCanvas;
 use common::{Card, Rank};
-pub use sample::{draw_empty, draw_sample, draw_sample_over};
 use style::Centre;
 pub use style::Style;
 
@@ -42,9 +40,9 @@ pub fn draw_card(card: Card, style: &Style, width: u32, height: u32) -> RgbaImag
     })
 }
 
-/// Draws a card like [`draw_card`], with the middle of any image as its centre: only
-/// the index tells the card.
-fn draw_card_over(
+/// Draws a card like [`draw_card`], with the middle of any image as its centre, so that only
+/// the index shows which card it is.
+pub(crate) fn draw_card_over(
     card: Card,
     style: &Style,
     image: &RgbImage,
@@ -54,14 +52,14 @@ fn draw_card_over(
     print(card, style, [width, height], |canvas| art::draw(canvas, style, image))
 }
 
-/// Paper, then the centre, then the index over both.
+/// Draws the paper, then the centre, then the index over both.
 fn print(
     card: Card,
     style: &Style,
     [width, height]: [u32; 2],
-    draw_centre: impl FnOnce(&mut Canvas),
+    draw_centre: impl FnOnce(&mut CardCanvas),
 ) -> RgbaImage {
-    let mut canvas = Canvas::new(width, height);
+    let mut canvas = CardCanvas::new(width, height);
     canvas.background(style);
     draw_centre(&mut canvas);
     index::draw(&mut canvas, style, card);

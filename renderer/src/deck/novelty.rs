@@ -1,4 +1,4 @@
-//! Centres of novelty decks: images that say nothing about the card.
+//! Centres of novelty decks: pictures that say nothing about the card.
 
 use std::f32::consts::TAU;
 
@@ -7,13 +7,14 @@ use rand_pcg::Pcg64;
 use tiny_skia::Transform;
 
 use crate::deck::CARD_MM;
-use crate::deck::canvas::{Canvas, Rgb, ellipse, path, polygon, rounded_rect};
+use crate::deck::canvas::{CardCanvas, ellipse, path, polygon, rounded_rect};
+use crate::deck::color::Rgb;
 use crate::deck::style::Style;
 use crate::deck::suits;
-use common::Suit;
+use common::{Rect, Suit};
 
-/// Draws the image of that number over the card's middle, clear of its corners.
-pub fn draw(canvas: &mut Canvas, style: &Style, seed: u64) {
+/// Draws a random picture over the card's middle, clear of its corners.
+pub fn draw(canvas: &mut CardCanvas, style: &Style, seed: u64) {
     let mut rng = Pcg64::seed_from_u64(seed);
     let size: f32 = rng.random_range(12.0..22.0);
     let centre = Transform::from_translate(
@@ -26,14 +27,15 @@ pub fn draw(canvas: &mut Canvas, style: &Style, seed: u64) {
     draw[kind](canvas, style, centre, &mut rng);
 }
 
-/// All draw in a disc of radius 1.
 type Rng = Pcg64;
+
+// The functions below draw in a disc of radius 1.
 
 fn color(style: &Style, rng: &mut Rng) -> Rgb {
     style.palette[rng.random_range(0..style.palette.len())]
 }
 
-fn blobs(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
+fn blobs(canvas: &mut CardCanvas, style: &Style, centre: Transform, rng: &mut Rng) {
     for _ in 0..rng.random_range(4..14) {
         let [x, y] = [(); 2].map(|()| rng.random_range(-0.8..0.8));
         let [w, h] = [(); 2].map(|()| rng.random_range(0.08..0.5));
@@ -42,7 +44,7 @@ fn blobs(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
     }
 }
 
-fn rosette(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
+fn rosette(canvas: &mut CardCanvas, style: &Style, centre: Transform, rng: &mut Rng) {
     let petals = rng.random_range(5..16);
     for ring in (1..=rng.random_range(2..4_u8)).rev() {
         let reach = f32::from(ring) / 3.0;
@@ -54,7 +56,7 @@ fn rosette(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng)
     }
 }
 
-fn scribble(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
+fn scribble(canvas: &mut CardCanvas, style: &Style, centre: Transform, rng: &mut Rng) {
     for _ in 0..rng.random_range(2..6) {
         let line = path(|p| {
             p.move_to(rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0));
@@ -67,13 +69,13 @@ fn scribble(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng
     }
 }
 
-/// An image in a frame: sky, ground and things in between.
-fn panel(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
-    let whole = rounded_rect([-1.0, -1.0, 2.0, 2.0], 0.05);
+/// Draws a framed scene: sky, ground and objects in between.
+fn panel(canvas: &mut CardCanvas, style: &Style, centre: Transform, rng: &mut Rng) {
+    let whole = rounded_rect(Rect::new(-1.0, -1.0, 2.0, 2.0), 0.05);
     canvas.fill(&whole, color(style, rng), centre);
     let horizon = rng.random_range(-0.4..0.6);
     canvas.fill(
-        &rounded_rect([-1.0, horizon, 2.0, 1.0 - horizon], 0.01),
+        &rounded_rect(Rect::new(-1.0, horizon, 2.0, 1.0 - horizon), 0.01),
         color(style, rng),
         centre,
     );
@@ -86,8 +88,8 @@ fn panel(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
     }
 }
 
-/// Signs of any suit, in any number and colour: pips that lie.
-fn scattered_signs(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
+/// Draws symbols of one suit in any number and colour: pips that contradict the index.
+fn scattered_signs(canvas: &mut CardCanvas, style: &Style, centre: Transform, rng: &mut Rng) {
     let suit = Suit::ALL[rng.random_range(0..Suit::ALL.len())];
     let color = color(style, rng);
     for _ in 0..rng.random_range(1..9) {
@@ -100,8 +102,8 @@ fn scattered_signs(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &
     }
 }
 
-/// A body, limbs and eyes.
-fn creature(canvas: &mut Canvas, style: &Style, centre: Transform, rng: &mut Rng) {
+/// Draws a creature with a body, limbs and eyes.
+fn creature(canvas: &mut CardCanvas, style: &Style, centre: Transform, rng: &mut Rng) {
     let skin = color(style, rng);
     let limbs = rng.random_range(3..9);
     for limb in 0..limbs {

@@ -3,15 +3,15 @@
 use tiny_skia::Transform;
 
 use crate::deck::CARD_MM;
-use crate::deck::canvas::Canvas;
+use crate::deck::canvas::CardCanvas;
 use crate::deck::style::Style;
 use crate::deck::suits;
 use common::{Rank, Suit};
 
-/// Draws as many pips as the rank says; those in the lower half are upside down.
-pub fn draw(canvas: &mut Canvas, style: &Style, rank: Rank, suit: Suit) {
+/// Draws as many pips as the rank says. Those in the lower half are upside down.
+pub fn draw(canvas: &mut CardCanvas, style: &Style, rank: Rank, suit: Suit) {
     let shape = suits::shape(suit);
-    // A lone pip is printed larger; many must not touch.
+    // A single pip is printed larger, and many pips must not touch.
     let size = match rank {
         Rank::Ace => 1.6 * style.pip_size_mm,
         Rank::Nine | Rank::Ten => style.pip_size_mm.min(0.38 * style.pip_field_mm[1]),
@@ -28,8 +28,8 @@ pub fn draw(canvas: &mut Canvas, style: &Style, rank: Rank, suit: Suit) {
     }
 }
 
-/// Where the pips of the French-suited standard deck stand, in the field from
-/// (−1, −1) to (1, 1). Courts have none.
+/// The places of the pips in the French-suited standard deck, in the field from (−1, −1) to
+/// (1, 1). Court cards have no pips.
 fn layout(rank: Rank) -> Vec<[f32; 2]> {
     let column = |x: f32, rows: &[f32]| rows.iter().map(|&y| [x, y]).collect::<Vec<_>>();
     let sides = |rows: &[f32]| [column(-1.0, rows), column(1.0, rows)].concat();

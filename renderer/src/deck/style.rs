@@ -1,18 +1,18 @@
-//! One deck's look.
+//! What one deck looks like.
 
 use rand::{Rng, RngExt};
 
-use crate::deck::canvas::Rgb;
+use crate::deck::color::Rgb;
 use crate::font::INDEX_FONT_COUNT;
 use common::Suit;
 
-/// Everything that two decks can differ in.
+/// Everything in which two decks can differ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Style {
     /// Paper colour at the top left and at the bottom right.
     pub paper: [Rgb; 2],
     pub corner_radius_mm: f32,
-    pub frame: Option<Frame>,
+    pub border: Option<Border>,
     /// Ink of clubs, diamonds, hearts and spades.
     pub inks: [Rgb; 4],
     pub index: IndexStyle,
@@ -20,47 +20,47 @@ pub struct Style {
     pub pip_size_mm: f32,
     /// Half the width and half the height of the field of pips.
     pub pip_field_mm: [f32; 2],
-    /// Width of the suits' signs over the usual one.
+    /// Width of the suit symbols over their usual width.
     pub suit_stretch: f32,
     /// Colours of court cards, jokers and novelty centres.
     pub palette: [Rgb; 4],
-    /// Whether court cards and jokers stand in a frame.
+    /// Whether court cards and jokers are drawn in a frame.
     pub court_frame: bool,
-    /// Tells court figures and jokers of different decks apart.
+    /// Makes the court figures and jokers of two decks differ.
     pub figure_seed: u64,
 }
 
 /// A line along a card's edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
+pub struct Border {
     pub inset_mm: f32,
     pub width_mm: f32,
     pub color: Rgb,
 }
 
-/// How rank and suit stand in the corners.
+/// How rank and suit are printed in the corners.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IndexStyle {
-    /// Number of the font.
+    /// The number of the font, see [`index_font`](crate::font::index_font).
     pub font: usize,
     pub height_mm: f32,
-    /// Widest that an index may be; wider ones, such as "10", are narrowed.
+    /// The largest width of an index. A wider one, such as "10", is narrowed.
     pub max_width_mm: f32,
-    /// Size of the small suit's sign over the height of the rank.
+    /// Size of the small suit symbol over the height of the rank.
     pub suit_scale: f32,
-    /// Where the sign stands.
+    /// Where the small suit symbol is.
     pub suit_place: SuitPlace,
     /// Distance of the index from the card's left and top edge.
     pub margin_mm: [f32; 2],
-    pub corners: Corners,
-    /// Ranks in this colour instead of the suit's.
+    pub corners: IndexCorners,
+    /// The colour of the ranks where it is not the suit's.
     pub rank_ink: Option<Rgb>,
-    /// How far the ranks lean: the shift of their top over their height.
+    /// The slant of the ranks: the shift of their top over their height.
     pub slant: f32,
-    /// Line around the ranks in their own ink, over their height.
+    /// Width of a line around the ranks in their own ink, over their height.
     pub bold: f32,
-    /// Rim of paper around rank and sign, over the height of each; for an index over a
-    /// image.
+    /// Width of a rim of paper around rank and symbol, over the height of each. It keeps an
+    /// index legible over an image.
     pub halo: f32,
 }
 
@@ -72,7 +72,7 @@ pub enum SuitPlace {
 
 /// Which corners have an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Corners {
+pub enum IndexCorners {
     /// Top left, and bottom right upside down.
     Two,
     /// All four, the lower ones upside down.
@@ -81,14 +81,14 @@ pub enum Corners {
     One,
 }
 
-/// What the middle shows.
+/// What the middle of a card shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Centre {
-    /// As many pips as the rank says; courts and jokers their figures.
+    /// As many pips as the rank says, or the figure of a court card or joker.
     Pips,
     /// One pip, whatever the rank.
     OnePip,
-    /// Any image: only the index tells the card.
+    /// A picture of which the card can't be guessed: only the index shows it.
     Novelty { seed: u64 },
 }
 
@@ -96,12 +96,12 @@ const BLACK: Rgb = [20, 20, 24];
 const RED: Rgb = [200, 24, 32];
 
 impl Style {
-    /// The deck that everyone knows.
+    /// The standard deck.
     pub fn classic() -> Self {
         Self {
             paper: [[252, 252, 250]; 2],
             corner_radius_mm: 3.2,
-            frame: None,
+            border: None,
             inks: [BLACK, RED, RED, BLACK],
             index: IndexStyle {
                 font: 0,
@@ -110,7 +110,7 @@ impl Style {
                 suit_scale: 0.72,
                 suit_place: SuitPlace::Below,
                 margin_mm: [2.0, 3.0],
-                corners: Corners::Two,
+                corners: IndexCorners::Two,
                 rank_ink: None,
                 slant: 0.0,
                 bold: 0.0,
@@ -126,8 +126,8 @@ impl Style {
         }
     }
 
-    /// Any deck: most are light with red and black, some dark, tinted, four-coloured,
-    /// or with centres that say nothing about the card.
+    /// A random deck. Most are light with red and black; some are dark, tinted or four-coloured,
+    /// or have centres that say nothing about the card.
     pub fn random(rng: &mut impl Rng) -> Self {
         let dark = rng.random_bool(0.12);
         let paper = paper(dark, rng);
@@ -142,7 +142,7 @@ impl Style {
         Self {
             paper,
             corner_radius_mm: rng.random_range(0.5..5.0),
-            frame: rng.random_bool(0.25).then(|| Frame {
+            border: rng.random_bool(0.25).then(|| Border {
                 inset_mm: rng.random_range(0.6..3.0),
                 width_mm: rng.random_range(0.3..1.2),
                 color: rng.random(),
@@ -182,7 +182,7 @@ fn paper(dark: bool, rng: &mut impl Rng) -> [Rgb; 2] {
 
 fn inks(dark: bool, rng: &mut impl Rng) -> [Rgb; 4] {
     if dark {
-        // On dark paper everything shines: gold, silver, or bright red and white.
+        // Inks are bright on dark paper: gold, silver, or red and white.
         let shine = [(); 3].map(|()| rng.random_range(150..=255));
         let red = [rng.random_range(180..=255), rng.random_range(20..90), rng.random_range(20..90)];
         return if rng.random_bool(0.5) { [shine; 4] } else { [shine, red, red, shine] };
@@ -199,7 +199,7 @@ fn inks(dark: bool, rng: &mut impl Rng) -> [Rgb; 4] {
 }
 
 fn index(dark: bool, rng: &mut impl Rng) -> IndexStyle {
-    // Most decks have a small index; jumbo ones reach a third of the card's width.
+    // Most decks have a small index; a jumbo index reaches a third of the card's width.
     let jumbo = rng.random_bool(0.15);
     let height_mm = if jumbo { rng.random_range(13.0..22.0) } else { rng.random_range(5.5..11.5) };
     IndexStyle {
@@ -210,9 +210,9 @@ fn index(dark: bool, rng: &mut impl Rng) -> IndexStyle {
         suit_place: if rng.random_bool(0.06) { SuitPlace::Beside } else { SuitPlace::Below },
         margin_mm: [rng.random_range(1.2..4.0), rng.random_range(1.5..5.0)],
         corners: match rng.random_range(0..20) {
-            0..3 => Corners::Four,
-            3 => Corners::One,
-            _ => Corners::Two,
+            0..3 => IndexCorners::Four,
+            3 => IndexCorners::One,
+            _ => IndexCorners::Two,
         },
         rank_ink: rng.random_bool(0.06).then_some(if dark { [235, 235, 235] } else { BLACK }),
         slant: if rng.random_bool(0.2) { rng.random_range(-0.15..0.3) } else { 0.0 },

@@ -5,7 +5,7 @@ use tiny_skia::Path;
 use crate::deck::canvas::path;
 use common::Suit;
 
-/// The outline of a suit's sign, upright.
+/// The outline of a suit's symbol, upright.
 pub fn shape(suit: Suit) -> Path {
     match suit {
         Suit::Hearts => heart(),

@@ -1,6 +1,7 @@
 //! Drawn tables with cards on them, whose names and corners are known.
 
-pub mod place;
+pub mod blend;
+pub mod pose;
 pub mod texture;
 
 use std::ops::Range;
@@ -11,10 +12,11 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
 use crate::deck::{CARD_MM, Style, draw_card};
-use common::Card;
-use place::{Pose, blend_warped};
+use blend::blend_warped;
+use common::{Card, Point, Quad};
+use pose::{CardPose, radius_pixels};
 
-/// An image and the truth about it.
+/// An image and the cards that it shows.
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub image: RgbImage,
@@ -26,27 +28,27 @@ pub struct Scene {
 pub struct PlacedCard {
     pub card: Card,
     /// Clockwise from the card's own top left corner, in pixels of the image.
-    pub corners_in_frame: [[f32; 2]; 4],
+    pub corners_in_frame: Quad,
 }
 
-/// What scenes may look like; amounts are drawn uniformly from their ranges.
+/// What scenes may look like. Each amount is drawn uniformly from its range.
 #[derive(Clone, Debug)]
 pub struct SceneOptions {
     pub width: u32,
     pub height: u32,
-    /// Number of the table top; any where there is none.
+    /// The number of the table top, or a random one.
     pub texture: Option<usize>,
-    /// The deck; any where there is none.
+    /// The style of the deck, or a random one.
     pub style: Option<Style>,
     /// Height of a card as a share of the frame's height.
     pub card_height: Range<f32>,
     pub rotation_degrees: Range<f32>,
     pub tilt_degrees: Range<f32>,
-    /// How far from the frame's middle a single card may lie, as a share of its height.
+    /// How far from the frame's middle a single card may lie, as a share of the frame's height.
     pub off_centre: f32,
-    /// Deviation of the Gaussian blur.
+    /// Standard deviation of the Gaussian blur.
     pub blur_pixels: Range<f32>,
-    /// Deviation of the noise in grey levels.
+    /// Standard deviation of the noise in grey levels.
     pub noise_deviation: Range<f32>,
 }
 
@@ -81,13 +83,13 @@ impl SceneOptions {
     }
 }
 
-/// Throws that are tried before a card is left out of a crowded scene.
-const THROWS: usize = 400;
+/// The number of random poses that are tried before a card is left out of a crowded scene.
+const MAX_POSES_TRIED: usize = 400;
 
-/// Draws a table with these cards on it, side by side and wholly in the frame; the
-/// same seed gives the same scene.
+/// Draws a table with these cards on it, side by side and completely in the frame. The same
+/// seed gives the same scene.
 ///
-/// Cards for which there is no room are left out: `Scene::cards` tells which are there.
+/// A card for which there is no room is left out; `Scene::cards` lists those that are there.
 pub fn draw_scene(cards: &[Card], options: &SceneOptions, seed: u64) -> Scene {
     let mut rng = Pcg64::seed_from_u64(seed);
     let (width, height) = (options.width, options.height);
@@ -96,90 +98,90 @@ pub fn draw_scene(cards: &[Card], options: &SceneOptions, seed: u64) -> Scene {
     let number = options.texture.unwrap_or(any_texture);
     let mut image = texture::draw(number, width, height, texture_seed);
     let style = options.style.clone().unwrap_or_else(|| Style::random(&mut rng));
-    let mut placed: Vec<(PlacedCard, Pose)> = Vec::new();
+    let mut placed: Vec<PlacedCard> = Vec::new();
     for &card in cards {
-        let poses: Vec<Pose> = placed.iter().map(|(_, pose)| *pose).collect();
-        let Some(pose) = free_pose(cards.len(), options, &poses, &mut rng) else { continue };
-        shade(&mut image, &pose, &mut rng);
-        lay(&mut image, card, &style, &pose);
-        placed.push((PlacedCard { card, corners_in_frame: pose.corners_in_frame }, pose));
+        let Some(corners_in_frame) = free_place(cards.len(), options, &placed, &mut rng) else {
+            continue;
+        };
+        shade(&mut image, corners_in_frame, &mut rng);
+        lay(&mut image, card, &style, corners_in_frame);
+        placed.push(PlacedCard { card, corners_in_frame });
     }
-    let image = photograph(image, options, &mut rng);
-    Scene { image, cards: placed.into_iter().map(|(card, _)| card).collect() }
+    Scene { image: photograph(image, options, &mut rng), cards: placed }
 }
 
-/// The image that a model file's self-test shows to the network: an ace of spades on a table.
-pub fn self_test_image() -> RgbImage {
-    let options = SceneOptions {
-        style: Some(Style::classic()),
-        texture: Some(0),
-        ..SceneOptions::close_up()
-    };
-    draw_scene(&[Card::Suited(common::Rank::Ace, common::Suit::Spades)], &options, 1).image
-}
-
-/// A pose in the frame that keeps clear of the others.
-fn free_pose(
+/// The corners of a card at a random place in the frame that is clear of the other cards.
+fn free_place(
     cards: usize,
     options: &SceneOptions,
-    others: &[Pose],
+    others: &[PlacedCard],
     rng: &mut Pcg64,
-) -> Option<Pose> {
+) -> Option<Quad> {
+    (0..MAX_POSES_TRIED)
+        .map(|_| random_pose(cards, options, rng).corners_in_frame())
+        .find(|corners| is_inside(*corners, options) && is_clear(*corners, others))
+}
+
+fn random_pose(cards: usize, options: &SceneOptions, rng: &mut Pcg64) -> CardPose {
     let (width, height) = (options.width as f32, options.height as f32);
-    (0..THROWS).find_map(|_| {
-        let centre = if cards == 1 {
-            let reach = options.off_centre;
-            [width / 2.0, height / 2.0]
-                .map(|middle| middle + height * rng.random_range(-reach..=reach))
-        } else {
-            [rng.random_range(0.0..width), rng.random_range(0.0..height)]
-        };
-        let pose = Pose::new(
-            centre,
-            height * rng.random_range(options.card_height.clone()),
-            rng.random_range(options.rotation_degrees.clone()),
-            rng.random_range(options.tilt_degrees.clone()),
-            rng.random_range(0.0..360.0),
-        );
-        let inside = pose
-            .corners_in_frame
-            .iter()
-            .all(|[x, y]| (1.0..width - 1.0).contains(x) && (1.0..height - 1.0).contains(y));
-        let clear = others.iter().all(|other| {
-            let ([ax, ay], [bx, by]) = (pose.centre_in_frame(), other.centre_in_frame());
-            (ax - bx).hypot(ay - by) > pose.radius_pixels() + other.radius_pixels()
-        });
-        (inside && clear).then_some(pose)
+    let reach = options.off_centre;
+    let centre_in_frame = if cards == 1 {
+        Point::new(
+            width / 2.0 + height * rng.random_range(-reach..=reach),
+            height / 2.0 + height * rng.random_range(-reach..=reach),
+        )
+    } else {
+        Point::new(rng.random_range(0.0..width), rng.random_range(0.0..height))
+    };
+    CardPose {
+        centre_in_frame,
+        height_pixels: height * rng.random_range(options.card_height.clone()),
+        rotation_degrees: rng.random_range(options.rotation_degrees.clone()),
+        tilt_degrees: rng.random_range(options.tilt_degrees.clone()),
+        tilt_toward_degrees: rng.random_range(0.0..360.0),
+    }
+}
+
+/// Whether all corners are in the frame.
+fn is_inside(corners_in_frame: Quad, options: &SceneOptions) -> bool {
+    let (width, height) = (options.width as f32, options.height as f32);
+    corners_in_frame.corners.iter().all(|corner| {
+        (1.0..width - 1.0).contains(&corner.x) && (1.0..height - 1.0).contains(&corner.y)
     })
 }
 
-fn lay(image: &mut RgbImage, card: Card, style: &Style, pose: &Pose) {
-    let [a, b, c, d] = pose.corners_in_frame;
-    let length = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
-    // Drawn at its size in the frame, so that one resampling keeps it sharp.
-    let height = length(a, d).max(length(b, c)).ceil().max(1.0);
-    let width = (height * CARD_MM[0] / CARD_MM[1]).ceil();
-    let card = draw_card(card, style, width as u32, height as u32);
-    blend_warped(image, &card, pose.corners_in_frame);
+/// Whether the circles around an outline and around each of the other cards do not touch.
+fn is_clear(corners_in_frame: Quad, others: &[PlacedCard]) -> bool {
+    others.iter().map(|other| other.corners_in_frame).all(|other| {
+        let distance = corners_in_frame.centre().distance(other.centre());
+        distance > radius_pixels(corners_in_frame) + radius_pixels(other)
+    })
 }
 
-/// A soft shadow to one side of the card.
-fn shade(image: &mut RgbImage, pose: &Pose, rng: &mut Pcg64) {
+fn lay(image: &mut RgbImage, card: Card, style: &Style, corners_in_frame: Quad) {
+    let [a, b, c, d] = corners_in_frame.corners;
+    // The card is drawn at its size in the frame, so that one resampling keeps it sharp.
+    let height = a.distance(d).max(b.distance(c)).ceil().max(1.0);
+    let width = (height * CARD_MM[0] / CARD_MM[1]).ceil();
+    let card = draw_card(card, style, width as u32, height as u32);
+    blend_warped(image, &card, corners_in_frame);
+}
+
+/// Draws a soft shadow to one side of the card.
+fn shade(image: &mut RgbImage, corners_in_frame: Quad, rng: &mut Pcg64) {
     const LAYERS: u8 = 4;
-    let reach = pose.radius_pixels() * 0.04;
-    let aside = [(); 2].map(|()| rng.random_range(-reach..reach));
-    let [x, y] = pose.centre_in_frame();
+    let reach = radius_pixels(corners_in_frame) * 0.04;
+    let aside = Point::new(rng.random_range(-reach..reach), rng.random_range(-reach..reach));
+    let centre = corners_in_frame.centre();
     for layer in 0..LAYERS {
-        let grown = 1.0 + 0.012 * f32::from(layer);
-        let corners = pose.corners_in_frame.map(|corner| {
-            [x + aside[0] + (corner[0] - x) * grown, y + aside[1] + (corner[1] - y) * grown]
-        });
+        let growth = 1.0 + 0.012 * f32::from(layer);
+        let shadow = corners_in_frame.map(|corner| centre + aside + (corner - centre) * growth);
         let dark = image::RgbaImage::from_pixel(8, 8, Rgba([0, 0, 0, 26]));
-        blend_warped(image, &dark, corners);
+        blend_warped(image, &dark, shadow);
     }
 }
 
-/// What LED and camera do: uneven light, blur, noise.
+/// Adds what the lighting and the camera do: uneven light, blur and noise.
 fn photograph(image: RgbImage, options: &SceneOptions, rng: &mut Pcg64) -> RgbImage {
     let blur = rng.random_range(options.blur_pixels.clone());
     let mut image = if blur > 0.05 { gaussian_blur_f32(&image, blur) } else { image };
@@ -191,7 +193,7 @@ fn photograph(image: RgbImage, options: &SceneOptions, rng: &mut Pcg64) -> RgbIm
         let across = x as f32 / width - 0.5;
         let down = y as f32 / height - 0.5;
         let light = brightness + slope[0] * across + slope[1] * down;
-        // Uniform noise has √3 times less deviation than its reach.
+        // The standard deviation of uniform noise is its reach over √3.
         let grain = rng.random_range(-noise..=noise);
         pixel.iter_mut().for_each(|level| *level = (f32::from(*level) * light + grain) as u8);
     }
@@ -217,16 +219,11 @@ mod tests {
     fn cards_lie_in_the_frame_and_go_clockwise() {
         for seed in 0..10 {
             for placed in draw_scene(&cards(3), &SceneOptions::default(), seed).cards {
-                let corners = placed.corners_in_frame;
-                assert!(
-                    corners.iter().all(|[x, y]| *x > 0.0 && *x < 640.0 && *y > 0.0 && *y < 480.0)
-                );
-                // The shoelace formula: positive for clockwise with y downwards.
-                let doubled_area: f32 = (0..4)
-                    .map(|i| (corners[i], corners[(i + 1) % 4]))
-                    .map(|([ax, ay], [bx, by])| ax * by - bx * ay)
-                    .sum();
-                assert!(doubled_area > 0.0);
+                let outline = placed.corners_in_frame;
+                assert!(outline.corners.iter().all(|corner| {
+                    (0.0..640.0).contains(&corner.x) && (0.0..480.0).contains(&corner.y)
+                }));
+                assert!(outline.area() > 0.0, "the corners run clockwise");
             }
         }
     }
@@ -241,8 +238,11 @@ mod tests {
         };
         let scene = draw_scene(&["two of clubs".parse().unwrap()], &options, 1);
         let corners = scene.cards[0].corners_in_frame;
-        let [x, y] = Pose { corners_in_frame: corners }.centre_in_frame();
-        assert!(scene.image.get_pixel(x as u32, y as u32)[0] > 150, "white paper at the centre");
+        let centre = corners.centre();
+        assert!(
+            scene.image.get_pixel(centre.x as u32, centre.y as u32)[0] > 150,
+            "white paper at the centre"
+        );
         assert!(scene.image.get_pixel(5, 5)[0] < 60, "dark table in the corner");
     }
 

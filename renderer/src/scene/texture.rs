@@ -3,7 +3,7 @@
 use fastnoise_lite::{FastNoiseLite, FractalType, NoiseType};
 use image::{Rgb, RgbImage};
 
-/// How many table tops there are.
+/// The number of table tops.
 pub const COUNT: usize = TEXTURES.len();
 
 /// A pattern between two colours.
@@ -11,7 +11,7 @@ struct Texture {
     pattern: Pattern,
     /// Colours at 0 and 1 of the pattern.
     colors: [[u8; 3]; 2],
-    /// Size of its features as a share of the image's height.
+    /// Size of the pattern's features as a share of the image's height.
     scale: f32,
 }
 
@@ -30,7 +30,7 @@ enum Pattern {
     Stripes,
     /// Squares with joints.
     Tiles,
-    /// Threads over and under.
+    /// Threads that cross over and under each other.
     Weave,
 }
 
@@ -63,8 +63,8 @@ const TEXTURES: [Texture; 22] = [
     texture(Pattern::Plain, [128, 132, 138], [128, 132, 138], 1.0),
 ];
 
-/// Draws table top `number` (from [`COUNT`] on they begin again), moved and turned by
-/// the seed.
+/// Draws a table top, moved and turned by the seed. From [`COUNT`] on, the numbers start again
+/// at the first table top.
 pub fn draw(number: usize, width: u32, height: u32, seed: u64) -> RgbImage {
     let texture = &TEXTURES[number % COUNT];
     let mut noise = FastNoiseLite::with_seed(seed as i32);
@@ -88,7 +88,7 @@ pub fn draw(number: usize, width: u32, height: u32, seed: u64) -> RgbImage {
 }
 
 impl Pattern {
-    /// The share of the second colour at a point, about 0..1; features have size 1.
+    /// The share of the second colour at a point, about 0 to 1, where features have size 1.
     fn at(self, u: f32, v: f32, noise: &FastNoiseLite) -> f32 {
         let smooth = |u: f32, v: f32| 0.5 + 0.5 * noise.get_noise_2d(u, v);
         let edge = |at: f32| if at.rem_euclid(2.0) < 1.0 { 0.0 } else { 1.0 };

@@ -1,2 +1,2 @@
-"""The device test: boots a Raspberry-Pi-like machine that is not there, installs the
-package on it, and checks what a person would check with cards, a screen and LEDs."""
+"""The device test boots a virtual machine similar to a Raspberry Pi, installs the package on it,
+and checks what a person would check with cards, a screen and LEDs."""

@@ -1,7 +1,8 @@
-"""Boots the device, runs the checks on it, and says how many passed."""
+"""Boots the device, runs the checks on it, and prints how many passed."""
 
 import argparse
 import fcntl
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,38 +20,64 @@ HERE = Path(__file__).parent
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="devicetest", description=__doc__)
     parser.add_argument("--products", type=Path, required=True, help="folder of image/ and logs")
-    parser.add_argument("--draw-scene", type=Path, required=True, help="the example program")
+    parser.add_argument("--draw-scene", type=Path, required=True, help="the program draw_scene")
     parser.add_argument("--package", type=Path, required=True, help="arm64 .deb to test")
     parser.add_argument(
         "--only",
         default=",".join(GROUPS),
         help="groups of checks, separated by commas; install always runs: %(default)s",
     )
-    parser.add_argument("--stay", action="store_true", help="a shell in the device at the end")
+    parser.add_argument("--stay", action="store_true", help="open a shell in the device at the end")
     chosen = parser.parse_args()
     unknown = set(chosen.only.split(",")) - GROUPS.keys()
     if unknown:
-        parser.error(f"no such group: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown groups: {', '.join(sorted(unknown))}")
     return chosen
 
 
 def next_version(package: Path, out: Path) -> None:
-    """The same package with a higher version, as the next release would have."""
+    """Writes the same package with a higher version, like that of the next release."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["dpkg-deb", "-R", package, folder], check=True)
-        control = Path(folder, "DEBIAN/control")
-        lines = control.read_text().splitlines(keepends=True)
-        higher = [
-            line.rstrip() + "+next\n" if line.startswith("Version:") else line for line in lines
-        ]
-        control.write_text("".join(higher))
-        command = ["dpkg-deb", "--root-owner-group", "-b", "-Zgzip", "-z1", folder, str(out)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        unpack(package, folder)
+        change(Path(folder, "DEBIAN/control"), r"^(Version: .*)$", r"\1+next")
+        pack(folder, out)
 
 
-def heal(device: Device) -> None:
-    """Gives the device back what a failed group may have left undone."""
-    device.vm.shell("rm -rf /etc/systemd/system/cardsight.service.d; systemctl daemon-reload")
+def old_version(package: Path, out: Path) -> None:
+    """Writes the package as it was up to 0.1.0, whose configuration is named edge.toml."""
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(package, folder)
+        debian, config = Path(folder, "DEBIAN"), Path(folder, "etc/cardsight/cardsight.toml")
+        config.rename(config.with_name("edge.toml"))
+        change(debian / "control", r"^Version: .*$", "Version: 0.1.0-1+git20260101.000000.0000000")
+        unit = Path(folder, "usr/lib/systemd/system/cardsight.service")
+        for file in (debian / "conffiles", unit):
+            change(file, r"etc/cardsight/cardsight\.toml", "etc/cardsight/edge.toml")
+        (debian / "preinst").unlink()
+        for script in ("postinst", "postrm"):
+            change(debian / script, r"^dpkg-maintscript-helper .*\\\n.*$", "")
+        pack(folder, out)
+
+
+def unpack(package: Path, folder: str) -> None:
+    subprocess.run(["dpkg-deb", "-R", package, folder], check=True)
+
+
+def change(file: Path, pattern: str, replacement: str) -> None:
+    """Replaces a pattern in a file; it must occur."""
+    text, count = re.subn(pattern, replacement, file.read_text(), flags=re.M)
+    if count == 0:
+        raise ValueError(f"{file.name} does not contain {pattern}")
+    file.write_text(text)
+
+
+def pack(folder: str, out: Path) -> None:
+    command = ["dpkg-deb", "--root-owner-group", "-b", "-Zgzip", "-z1", folder, str(out)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def repair(device: Device) -> None:
+    """Restores what a failed group may have left changed."""
     device.vm.shell("gpiosim up; camera up")
     device.configure()
     device.vm.shell("systemctl restart cardsight", 120)
@@ -66,21 +93,22 @@ def run_groups(device: Device, chosen: list[str]) -> None:
         try:
             group(device)
         except GuestError as error:
-            report.check(f"{name}: ran to its end", False, str(error))
+            report.check(f"{name}: the group was completed", False, str(error))
         if report.failed > failed_before:
             keep_log(device, name)
-            heal(device)
+            if name not in ("purge", "rename"):
+                repair(device)
 
 
 def keep_log(device: Device, name: str) -> None:
-    """Leaves the device's whole log beside the screens' images."""
+    """Writes the device's complete log beside the photographs of the screen."""
     log = device.vm.shell("journalctl -o short-monotonic --no-pager").output
     (device.screens.parent / f"journal-{name}.log").write_text(log)
 
 
 def serve_shell(vm: Vm) -> None:
-    """Lets a person run commands in the device, a line each, until the input ends."""
-    print("A root shell in the device, a command a line; Ctrl-D ends it.", flush=True)
+    """Lets a person run commands in the device, one on each line, until the input ends."""
+    print("A root shell in the device, one command on each line; Ctrl-D ends it.", flush=True)
     for line in sys.stdin:
         try:
             code, output = vm.shell(line.strip(), 600)
@@ -99,12 +127,13 @@ def main() -> int:
     scenes.draw(chosen.draw_scene.resolve(), payload)
     (payload / "cardsight.deb").write_bytes(chosen.package.read_bytes())
     next_version(chosen.package, payload / "cardsight-next.deb")
-    # One machine at a time: it has one set of files.
+    old_version(chosen.package, payload / "cardsight-old.deb")
+    # Only one machine can run at a time, because it has one set of files.
     lock = (products / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print(f"another device test runs in {products}", file=sys.stderr)
+        print(f"another device test is running in {products}", file=sys.stderr)
         return 1
     for old in products.glob("journal-*.log"):
         old.unlink()

@@ -1,4 +1,4 @@
-"""Which LEDs the device has, which should be lit, and which are."""
+"""The LEDs of the device: which exist, which should be lit, and which are lit."""
 
 import re
 import tomllib
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from .vm import GuestError, Vm
 
-# The chip inside the device, read through the kernel, and the board's own, read through
-# QEMU. The first forgets its lines' levels when a program ends; the second does not, so it
-# shows whether LEDs were put out or only let go.
-SIMULATED = "edge"
+# The chip inside the device, which is read through the kernel, and the board's own, which is read
+# through QEMU. The first forgets the levels of its lines when a program ends. The second keeps them,
+# so that it shows whether LEDs were switched off or only released.
+SIMULATED = "cardsight"
 BOARD = "gpiochip0"
 
 SUITS = ("clubs", "diamonds", "hearts", "spades")
@@ -22,7 +22,7 @@ RANKS = (
 
 @dataclass(frozen=True)
 class Led:
-    """An LED as the configuration has it."""
+    """An LED as in the configuration."""
 
     on: str
     chip: str
@@ -35,7 +35,7 @@ class Led:
 
 @dataclass(frozen=True)
 class Change:
-    """A line of the board's own chip that changed, seen from outside."""
+    """A change of a line of the board's own chip, seen from outside."""
 
     at_seconds: float
     line: int
@@ -43,7 +43,7 @@ class Change:
 
 
 def read_config(path: Path) -> list[Led]:
-    """The LEDs of a configuration."""
+    """Reads the LEDs of a configuration."""
     config = tomllib.loads(path.read_text())
     default = config["gpio"]["chip"]
     return [
@@ -58,7 +58,7 @@ def read_config(path: Path) -> list[Led]:
 
 
 def rules_lit(state: str, card: str | None) -> set[str]:
-    """The rules that hold in a state, with a card if it is `seen`."""
+    """The rules that hold in a state; for the state `seen`, with a card."""
     if state != "seen" or card is None:
         return {state}
     if card == "joker":
@@ -80,7 +80,7 @@ def expected(leds: list[Led], state: str, card: str | None = None) -> set[Led]:
 
 
 def board_changes(vm: Vm) -> list[Change]:
-    """All changes of the board's own lines since the machine began; times as `time.time`."""
+    """All changes of the board's own lines since the machine started; times are those of `time.time`."""
     pattern = re.compile(r"@(\d+\.\d+):pl061_set_output .* setting output (\d) to (\d)$", re.M)
     return [
         Change(float(at), int(line), level == "1")
@@ -89,11 +89,11 @@ def board_changes(vm: Vm) -> list[Change]:
 
 
 def lit(vm: Vm, leds: list[Led]) -> set[Led]:
-    """The LEDs that are lit. Those of a chip that is not there are dark."""
+    """The LEDs that are lit. Those of a missing chip are dark."""
     code, output = vm.shell("gpiosim read")
     if code == 0:
         high = {(SIMULATED, int(line)) for line in output.split()}
-    elif vm.shell("test -e /sys/kernel/config/gpio-sim/edge").code != 0:
+    elif vm.shell("test -e /sys/kernel/config/gpio-sim/cardsight").code != 0:
         high = set()
     else:
         raise GuestError(f"the simulated GPIO chip can't be read: {output}")
@@ -108,6 +108,6 @@ def lit(vm: Vm, leds: list[Led]) -> set[Led]:
     }
 
 
-def names(some: set[Led]) -> str:
-    """For a person."""
-    return ", ".join(sorted(map(str, some))) or "none"
+def names(lit_leds: set[Led]) -> str:
+    """The LEDs as text."""
+    return ", ".join(sorted(map(str, lit_leds))) or "none"

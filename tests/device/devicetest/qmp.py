@@ -1,4 +1,4 @@
-"""QEMU's own language: a line of JSON each way."""
+"""QEMU's control protocol QMP: one line of JSON in each direction."""
 
 import json
 import socket
@@ -11,12 +11,12 @@ class QmpError(RuntimeError):
 
 
 def execute(path: Path, command: str, **arguments: Any) -> Any:
-    """Has the QEMU behind a socket do one thing."""
+    """Runs one command in the QEMU behind a socket."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(30)
         connection.connect(str(path))
         with connection.makefile("rw") as stream:
-            stream.readline()  # its greeting
+            stream.readline()  # the greeting
             _ask(stream, {"execute": "qmp_capabilities"})
             return _ask(stream, {"execute": command, "arguments": arguments})
 
@@ -30,4 +30,4 @@ def _ask(stream: Any, message: dict[str, Any]) -> Any:
             return answer["return"]
         if "error" in answer:
             raise QmpError(f"{message['execute']}: {answer['error']['desc']}")
-        # Anything else is an event that nobody asked for.
+        # All other messages are events, which are ignored.

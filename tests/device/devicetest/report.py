@@ -1,10 +1,10 @@
-"""One line per check, and the count at the end."""
+"""Prints one line for each check, and counts them."""
 
 import time
 
 
 class Report:
-    """Counts what passed and what failed."""
+    """Counts the checks that passed and that failed."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -12,7 +12,7 @@ class Report:
         self._started = time.monotonic()
 
     def check(self, name: str, ok: bool, detail: str = "") -> bool:
-        """Tells whether something is as it should be; `detail` in one line."""
+        """Prints the result of a check, with `detail` in the same line."""
         self.passed += ok
         self.failed += not ok
         detail = " | ".join(line.strip() for line in detail.splitlines() if line.strip())
@@ -20,7 +20,7 @@ class Report:
         return ok
 
     def note(self, text: str) -> None:
-        """Tells what goes on, with the time since the start."""
+        """Prints what is being done, with the time since the start."""
         print(f"---- [{time.monotonic() - self._started:4.0f} s] {text}", flush=True)
 
     def summary(self) -> str:

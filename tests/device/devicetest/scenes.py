@@ -1,4 +1,4 @@
-"""The cards that are laid before the camera."""
+"""The scenes that the camera sees."""
 
 import subprocess
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ EMPTY = "empty"
 
 @dataclass(frozen=True)
 class Scene:
-    """What lies on the table: a card's name, or `EMPTY`."""
+    """A table with one card, named by `card`, or without a card: `EMPTY`."""
 
     card: str
     seed: int
@@ -21,9 +21,9 @@ class Scene:
 
 TABLE = Scene(EMPTY, 4)
 
-# All suits, all bits of the rank, faces and plain cards, the joker. Seeds are such that a
-# workstation names each at 98.8 % or more (`cardsight classify` on the PNG of the same scene)
-# and gives no card more than 3 % on the empty table.
+# These cards have all suits, all bits of the rank, faces and number cards, and the joker. The seeds
+# are chosen so that a workstation names each card with a confidence of at least 98.8 % (`cardsight
+# classify` on the PNG of the same scene), and no card on the empty table with more than 3 %.
 CARDS = (
     Scene("ace of spades", 1),
     Scene("four of hearts", 4),
@@ -39,6 +39,6 @@ CARDS = (
 
 
 def draw(draw_scene: Path, folder: Path) -> None:
-    """Draws all of them as camera frames with the example program of that name."""
+    """Draws all scenes as camera frames, with the program draw_scene."""
     for scene in (*CARDS, TABLE):
         subprocess.run([draw_scene, scene.card, folder / scene.file, str(scene.seed)], check=True)

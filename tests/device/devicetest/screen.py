@@ -1,7 +1,7 @@
-"""Photographs of the screen, and what is on them.
+"""Photographs of the screen, and what they show.
 
-The program shows the frame above a line of text; a named card's outline and name are in
-one green, which neither cards nor tables have.
+The program shows the frame above a line of text. The outline and the name of a recognised card have
+the same green, which occurs neither on cards nor on tables.
 """
 
 import re
@@ -15,19 +15,19 @@ from .vm import SCREEN
 NAMED = bytes((40, 220, 90))
 FAULT = bytes((240, 80, 70))
 
-# Height of the line of text, and how much of the screen the image above it takes: the
-# largest of the camera's shape that fits.
+# The height of the line of text, and the scale of the image above it, which is the largest with the
+# camera's aspect ratio that fits.
 TEXT_LINES = int(SCREEN[1] * 0.16)
 FRAME = (640, 480)
 SCALE = (SCREEN[1] - TEXT_LINES) / FRAME[1]
 
-# Cells of a caption that is made comparable.
+# Columns and rows of the grid on which captions are compared.
 GRID = (96, 12)
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """Pixels of the screen, three bytes each, line after line."""
+    """The pixels of the screen, three bytes each, line by line."""
 
     width: int
     height: int
@@ -37,11 +37,11 @@ class Photograph:
     def from_ppm(data: bytes) -> "Photograph":
         header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
         if header is None:
-            raise ValueError("no PPM image")
+            raise ValueError("the data is not a PPM image")
         return Photograph(int(header[1]), int(header[2]), data[header.end() :])
 
     def save_png(self, path: Path) -> None:
-        """For a person to look at."""
+        """Writes a PNG for a person to look at."""
 
         def chunk(kind: bytes, body: bytes) -> bytes:
             checksum = zlib.crc32(kind + body)
@@ -61,13 +61,13 @@ class Photograph:
         return self.pixels[3 * y * self.width : 3 * (y + 1) * self.width]
 
     def columns(self, color: bytes, y: int) -> list[int]:
-        """Where a line of the image has a colour."""
+        """The columns where a line of the image has a colour."""
         line = self._line(y)
         return [x for x in range(self.width) if line[3 * x : 3 * x + 3] == color]
 
     def outline_share(self, color: bytes = NAMED) -> float:
-        """How much of the card's outline is there: the share of the image's lines that
-        have the colour at both sides of the square that was looked at. 1 is all of it."""
+        """The share of the card's outline that is drawn: of all lines of the image, those that
+        have the colour at both sides of the recognised square. 1 is the complete outline."""
         left = (self.width - FRAME[0] * SCALE) / 2 + (FRAME[0] - FRAME[1]) / 2 * SCALE
         right = self.width - left
         found = 0
@@ -78,8 +78,8 @@ class Photograph:
         return found / len(lines)
 
     def caption(self, color: bytes = NAMED) -> list[float]:
-        """The text in a colour, cut out and scaled to `GRID` cells, 0 to 1 each; empty
-        where there is none. The size of text varies with the room for it, its shape not."""
+        """The text in a colour, cropped and scaled to the cells of `GRID`, each 0 to 1; empty
+        without text. The size of the text depends on the space for it, its shape does not."""
         first = self.height - TEXT_LINES
         points = [(x, y) for y in range(first, self.height) for x in self.columns(color, y)]
         if not points:
@@ -96,7 +96,7 @@ class Photograph:
 
 
 def difference(one: list[float], other: list[float]) -> float:
-    """How much two captions differ: 0 the same, 1 not at all alike."""
+    """How much two captions differ, from 0 (equal) to 1 (nothing in common)."""
     if not one or not other:
         return 1.0
     total = sum(abs(a - b) for a, b in zip(one, other, strict=True))

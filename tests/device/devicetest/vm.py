@@ -1,4 +1,4 @@
-"""The machine: QEMU, a root shell inside, and what is seen of it from outside."""
+"""The machine: QEMU, a root shell inside, and the view from outside."""
 
 import re
 import socket
@@ -16,21 +16,21 @@ SCREEN = (800, 480)
 
 
 class GuestError(RuntimeError):
-    """The machine, or a command in it, did not do what the test needs."""
+    """The machine or a command in it failed, so that the test can't continue."""
 
 
 class Result(NamedTuple):
-    """What a command in the machine returned and printed, errors included."""
+    """The exit code and the output of a command in the machine, errors included."""
 
     code: int
     output: str
 
 
 class Vm:
-    """A running machine. Its disk is never changed: each start begins anew.
+    """A running machine. Its disk image is never changed, so that each start begins afresh.
 
-    `image` is what image.sh made; logs and sockets go to `run`; the files of `payload`
-    are unpacked to /root/payload.
+    image.sh makes the folder `image`. Logs and sockets are written to `run`. The files in
+    `payload` are unpacked to /root/payload in the machine.
     """
 
     def __init__(self, image: Path, run: Path, payload: Path) -> None:
@@ -74,7 +74,7 @@ class Vm:
             *("-device", "virtserialport,chardev=shell,name=shell"),
             *("-qmp", f"unix:{run}/qmp.sock,server=on,wait=off"),
             *("-serial", f"file:{run}/console.log"),
-            # Each change of a line of the board's own GPIO chip, with the time.
+            # Logs each change of a line of the board's own GPIO chip, with the time.
             *("-trace", "pl061_set_output", "-D", f"{run}/trace.log"),
         ]
 
@@ -87,12 +87,12 @@ class Vm:
             if self._qemu.poll() is not None:
                 raise GuestError(f"qemu ended with status {self._qemu.returncode}")
             if time.monotonic() > deadline:
-                raise GuestError(f"no shell after {BOOT_SECONDS} s; see {self._run}/console.log")
+                raise GuestError(f"the shell did not answer for {BOOT_SECONDS} s; see {self._run}/console.log")
             try:
                 if not is_connected:
                     shell.connect(f"{self._run}/shell.sock")
                     is_connected = True
-                # What comes before the shell has opened its port is dropped: ask again.
+                # Data that arrives before the shell has opened its port is dropped: repeat it.
                 shell.sendall(b"echo READY\n")
                 answer += shell.recv(65536)
             except OSError:
@@ -109,7 +109,7 @@ class Vm:
         answer, deadline = b"", time.monotonic() + timeout_seconds
         while not (match := end.search(answer)):
             if time.monotonic() > deadline:
-                raise GuestError(f"no end after {timeout_seconds} s: {command}")
+                raise GuestError(f"still running after {timeout_seconds} s: {command}")
             if self._qemu.poll() is not None:
                 raise GuestError(f"the machine ended during: {command}")
             with suppress(TimeoutError):
@@ -118,28 +118,28 @@ class Vm:
         return Result(int(match[1]), text)
 
     def run(self, command: str, timeout_seconds: float = 60) -> str:
-        """The output of a command that must not fail."""
+        """Runs a command that must not fail; returns its output."""
         code, output = self.shell(command, timeout_seconds)
         if code != 0:
-            raise GuestError(f"status {code} of: {command}\n{output}")
+            raise GuestError(f"exit code {code} of: {command}\n{output}")
         return output
 
     def photograph(self, path: Path) -> bytes:
-        """What the screen shows, as a PPM file, which is returned as well."""
+        """Writes what the screen shows to a PPM file, and returns its contents."""
         qmp.execute(self._run / "qmp.sock", "screendump", filename=str(path))
         return path.read_bytes()
 
     def trace(self) -> str:
-        """Changes of the board's own GPIO lines so far."""
+        """The log of all changes of the board's own GPIO lines so far."""
         return (self._run / "trace.log").read_text()
 
     def power_off(self) -> None:
-        """Shuts down as a device does."""
+        """Shuts the machine down in the regular way."""
         self._shell.sendall(b"systemctl poweroff\n")
         self._qemu.wait(90)
 
     def kill(self) -> None:
-        """Ends it at once, if it runs."""
+        """Ends the machine at once if it is running."""
         self._qemu.kill()
         self._qemu.wait()
 

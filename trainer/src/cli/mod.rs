@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod help;
+pub mod locator_args;
 pub mod recipe_args;
 
 use std::path::PathBuf;
@@ -7,35 +9,40 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::arch::Arch;
-use crate::locator::SIDE;
-use crate::recipe::{Precision, Recipe};
+use crate::recipe::Recipe;
+pub use locator_args::LocatorArgs;
 use recipe_args::RecipeArgs;
 
-/// Trains a network to name playing cards, and writes the model file for the device.
+/// The version and the commit, such as "0.2.0 (1a2b3c4d5e6f)".
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARDSIGHT_COMMIT"), ")");
+
+/// Trains a network that names playing cards, and writes the model file for the device.
 ///
-/// Without a command, trains.
+/// Without a command, it trains the network that ships on data/train.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-pub struct Cli {
+#[command(version = VERSION, args_conflicts_with_subcommands = true)]
+pub struct TrainerCli {
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<TrainerCommand>,
     #[command(flatten)]
     pub train: TrainArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Train on a folder per class, then export
+pub enum TrainerCommand {
+    /// Train on a folder per class, then write the model files
     Train(Box<TrainArgs>),
-    /// Train the network that finds cards in a frame, for auto mode, and export it
+    /// Train the networks that find cards in a frame, for auto mode, and write their model files
     TrainLocator(LocatorArgs),
     /// Measure a model file or a checkpoint on a folder per class
     Evaluate(EvaluateArgs),
     /// Write the model files of a checkpoint again
     Export(ExportArgs),
+    /// Store a self-test in model files of release 0.1, or replace the one that they have
+    AddSelfTest(AddSelfTestArgs),
     /// Draw a deck as a data set: a folder per class
     Render(RenderArgs),
-    /// Look for trouble in a data set: broken files, wrong names, duplicates
+    /// Report what is wrong with a data set: broken files, unknown names, duplicates
     CheckData(CheckDataArgs),
 }
 
@@ -47,20 +54,20 @@ pub struct TrainArgs {
     /// Folder for the checkpoint, the history and the model files
     #[arg(long, value_name = "DIR", default_value = "runs/latest")]
     pub out: PathBuf,
-    /// Which network
-    #[arg(long, value_enum, default_value = "baseline")]
+    /// Which network to train, with its recipe
+    #[arg(long, value_enum, default_value_t = Arch::Compact)]
     pub arch: Arch,
-    /// Begin with the weights of this checkpoint instead of random ones, to teach a
-    /// trained network another deck
+    /// Start from the weights of this checkpoint instead of random ones, to teach another deck
+    /// to a trained network
     #[arg(long, value_name = "CHECKPOINT", conflicts_with = "resume")]
     pub start_from: Option<PathBuf>,
-    /// Go on with the run that was stopped in --out; give the same options again
+    /// Continue the run that was stopped in --out; give the same options again
     #[arg(long)]
     pub resume: bool,
-    /// Begin anew in --out although it holds an earlier run, which is lost
+    /// Replace the earlier run in --out, which is lost
     #[arg(long, conflicts_with = "resume")]
     pub overwrite: bool,
-    /// Where to compute: auto (CUDA if there is one), cpu, or cuda:N
+    /// Where to compute: auto (CUDA if there is a CUDA device), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
     /// Validation images that int8 may lose against f32 before the export fails
@@ -74,63 +81,6 @@ pub struct TrainArgs {
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct LocatorArgs {
-    /// Folder with a folder of card images per class, to be laid on tables; without it,
-    /// all cards are drawn
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Folder of photographs with a labels.jsonl, as tables with known cards
-    #[arg(long, value_name = "DIR")]
-    pub photos: Option<PathBuf>,
-    /// Text file with the names of photographs to leave out, one a line
-    #[arg(long, value_name = "FILE", requires = "photos")]
-    pub photos_aside: Option<PathBuf>,
-    /// Folder for the weights and the model files
-    #[arg(long, value_name = "DIR", default_value = "runs/locator")]
-    pub out: PathBuf,
-    /// Go on with the run that was stopped in --out; give the same options again
-    #[arg(long, conflicts_with = "overwrite")]
-    pub resume: bool,
-    /// Begin anew in --out although it holds an earlier run, which is lost
-    #[arg(long)]
-    pub overwrite: bool,
-    /// Do not train; write the model files of the run in --out again
-    #[arg(long, conflicts_with_all = ["resume", "overwrite"])]
-    pub export_only: bool,
-    /// Where to compute: auto (CUDA if there is one), cpu, or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: String,
-    /// Batches of 32 scenes to train the network on that sees the frame
-    #[arg(long, value_name = "N", default_value_t = 8000)]
-    pub steps: usize,
-    /// Batches of 128 cards to train the network on that looks closely
-    #[arg(long, value_name = "N", default_value_t = 5500)]
-    pub close_steps: usize,
-    /// The highest learning rate of both
-    #[arg(long, value_name = "RATE", default_value_t = 2e-3)]
-    pub learning_rate: f64,
-    /// Cards to draw for the scenes, besides those of --data
-    #[arg(long, value_name = "N", default_value_t = 1500)]
-    pub drawn_cards: usize,
-    /// Arithmetic of convolutions: auto, f32 or bf16
-    #[arg(long, value_enum, default_value = "auto")]
-    pub precision: Precision,
-    /// Edge of a square of as many pixels as frames are shrunk to: less is faster, and finds
-    /// fewer small cards
-    #[arg(long, value_name = "PIXELS", default_value_t = SIDE, value_parser = clap::value_parser!(u32).range(64..=512))]
-    pub side: u32,
-    /// Score, 0..1, below which a place is no card
-    #[arg(long, value_name = "SCORE", default_value_t = 0.3)]
-    pub threshold: f32,
-    /// Confidence, 0..1, with which what was found has to be named
-    #[arg(long, value_name = "P", default_value_t = 0.7)]
-    pub accept_threshold: f32,
-    /// Seed of the run
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-}
-
-#[derive(Clone, Debug, Args)]
 pub struct EvaluateArgs {
     /// Model file (.onnx, run by tract as on the device) or checkpoint (.safetensors)
     pub model: PathBuf,
@@ -140,10 +90,11 @@ pub struct EvaluateArgs {
     /// Measure only the images that the training of this checkpoint held out
     #[arg(long, value_name = "CHECKPOINT")]
     pub held_out_of: Option<PathBuf>,
-    /// Count the images that have one like them below this data set by themselves
+    /// Also score images that have a similar one in this data set, and those that do not,
+    /// separately
     #[arg(long, value_name = "DIR")]
     pub apart_from: Option<PathBuf>,
-    /// Another model or checkpoint to compare logits and answers with
+    /// Another model file or checkpoint, whose logits and answers are compared
     #[arg(long, value_name = "MODEL")]
     pub against: Option<PathBuf>,
     /// Print one JSON line
@@ -152,13 +103,20 @@ pub struct EvaluateArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct AddSelfTestArgs {
+    /// Model files: classifiers or locators
+    #[arg(required = true, value_name = "FILE")]
+    pub models: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
     /// A checkpoint that training wrote
     pub checkpoint: PathBuf,
-    /// The data set of that training: its held-out part calibrates and checks the files
+    /// The data set of that training, whose held-out part calibrates and checks the files
     #[arg(long, value_name = "DIR")]
     pub calibrate: PathBuf,
-    /// The int8 model file; f32 goes beside it with "-f32" in its name
+    /// The int8 model file; the f32 file is written beside it, with "-f32" in its name
     #[arg(long, value_name = "FILE", default_value = "cardsight.onnx")]
     pub out: PathBuf,
     /// Validation images that int8 may lose against f32 before the export fails
@@ -170,13 +128,13 @@ pub struct ExportArgs {
 pub struct RenderArgs {
     /// New folder to draw into
     pub dir: PathBuf,
-    /// Images a class
+    /// Images of each class
     #[arg(long, value_name = "N", default_value = "40")]
     pub per_class: usize,
-    /// Width and height in pixels
+    /// Width and height of each image in pixels
     #[arg(long, value_name = "PIXELS", default_value = "224", value_parser = clap::value_parser!(u32).range(32..=1024))]
     pub side: u32,
-    /// Seed of the deck's looks
+    /// Seed of the deck's appearance
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
 }
@@ -190,27 +148,39 @@ pub struct CheckDataArgs {
 }
 
 impl TrainArgs {
-    /// The architecture's recipe with what the person asked for instead.
+    /// The recipe of the architecture with the changes that the options ask for.
     pub fn recipe(&self) -> Recipe {
-        self.recipe.change(Recipe::of(self.arch))
+        self.recipe.apply_to(Recipe::of(self.arch))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
-    fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+    fn without_a_command_the_options_are_those_of_train() {
+        let cli = TrainerCli::parse_from(["trainer", "--arch", "baseline", "--epochs", "3"]);
+        let recipe = cli.train.recipe();
+        assert_eq!((recipe.arch, recipe.epochs), (Arch::Baseline, 3));
+        assert_eq!(recipe.side, Arch::Baseline.default_side());
     }
 
     #[test]
-    fn without_a_command_options_are_those_of_train() {
-        let cli = Cli::parse_from(["trainer", "--arch", "compact", "--epochs", "3"]);
-        let recipe = cli.train.recipe();
-        assert_eq!((recipe.arch, recipe.epochs), (Arch::Compact, 3));
-        assert_eq!(recipe.side, Arch::Compact.default_side());
+    fn without_options_the_network_that_ships_is_trained() {
+        assert_eq!(TrainerCli::parse_from(["trainer"]).train.recipe(), Recipe::of(Arch::Compact));
+    }
+
+    #[test]
+    fn the_names_of_earlier_releases_stay_accepted() {
+        let options = ["trainer", "--arch", "documented", "--augment", "documented"];
+        assert_eq!(TrainerCli::parse_from(options).train.recipe(), Recipe::of(Arch::Baseline));
+        let options = ["trainer", "train-locator", "--steps", "7", "--close-steps", "9"];
+        let Some(TrainerCommand::TrainLocator(args)) = TrainerCli::parse_from(options).command
+        else {
+            panic!("another command")
+        };
+        let recipe = args.recipe();
+        assert_eq!((recipe.detector.steps, recipe.refiner.steps), (7, 9));
     }
 }

@@ -1,80 +1,80 @@
-//! Options that change a recipe. Without one, the architecture's recipe holds.
+//! Options of `trainer train` that change the recipe of the architecture.
 
 use clap::{Args, ValueEnum};
 
-use crate::data::augment::Augment;
-use crate::recipe::{Optimizer, Precision, Recipe, Schedule};
+use crate::data::augment::Augmentation;
+use crate::recipe::{Optimization, Optimizer, Precision, Recipe, Schedule};
 
-/// Every number of a recipe. The help text names the defaults of both architectures
-/// as "documented / compact" where they differ.
+/// Every number of a recipe. [`help`](crate::cli::help) adds the defaults of both architectures
+/// to the help texts.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
-#[command(next_help_heading = "Recipe (defaults: documented / compact)")]
+#[command(next_help_heading = "Recipe")]
 pub struct RecipeArgs {
-    /// Times that each image is seen (50 / 60)
+    /// How often each image is trained on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
-    /// Images a step (32 / 64)
+    /// Images of a step
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub batch_size: Option<u32>,
-    /// Width and height of the network's input in pixels (224 / 160)
+    /// Width and height of the network's input in pixels
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=512))]
     pub side: Option<u32>,
-    /// The rule that turns gradients into steps (adam / adamw)
+    /// The rule that turns gradients into steps
     #[arg(long, value_enum)]
     pub optimizer: Option<OptimizerName>,
-    /// Shrinks the weights at each step by this times the rate; adamw only (0.05)
+    /// AdamW: share of each weight that is subtracted at each step, times the learning rate
     #[arg(long, value_name = "DECAY", value_parser = not_negative)]
     pub weight_decay: Option<f64>,
-    /// Highest learning rate (1e-4 / 3e-3)
+    /// Highest learning rate
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
-    /// How the learning rate goes: halved on a plateau of validation accuracy, or up and
-    /// down along a cosine (plateau / one-cycle)
+    /// How the learning rate changes: it is halved on a plateau of the validation accuracy, or
+    /// it rises and falls along a cosine
     #[arg(long, value_enum)]
     pub schedule: Option<ScheduleName>,
-    /// One-cycle: share of the run that the rate climbs; 0 for a plain cosine (0.1)
+    /// One-cycle: share of the run in which the rate rises; 0 gives a plain cosine
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub warm_up: Option<f64>,
-    /// Plateau: epochs without gain before the rate is halved (3)
+    /// Plateau: epochs without improvement before the rate is halved
     #[arg(long, value_name = "N")]
     pub patience: Option<usize>,
-    /// Share of the target spread evenly over all classes (0 / 0.1)
+    /// Share of the target that is spread evenly over all classes
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub label_smoothing: Option<f64>,
-    /// How much ranks and suits by themselves count against the class (0 / 0)
+    /// Weight of the losses of rank and suit alone, against 1 for the class
     #[arg(long, value_name = "WEIGHT", value_parser = not_negative)]
     pub rank_suit_loss: Option<f64>,
-    /// Share of the images with up to half of another one in them (0 / 0)
+    /// Share of the images into which up to half of another image is blended
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub blend_share: Option<f64>,
-    /// How much of the averaged weights each step keeps; 0 keeps no average (0 / 0.998)
+    /// Share of the averaged weights that each step keeps; with 0 there is no average
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub average_decay: Option<f64>,
-    /// Longest norm of all gradients together; 0 leaves them as they are (0 / 5)
+    /// Largest norm of all gradients together; with 0, gradients are never scaled down
     #[arg(long, value_name = "NORM", value_parser = not_negative)]
     pub clip_gradients: Option<f64>,
-    /// Share of activations dropped in training (0.5 / 0.2)
+    /// Share of the activations that is dropped in training
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub dropout: Option<f64>,
-    /// Freshly drawn cards added to each epoch (0 / 3000)
+    /// Cards that are drawn freshly for each epoch
     #[arg(long, value_name = "N")]
     pub drawn_cards: Option<usize>,
-    /// Share of them with an image of the data set as their centre (0 / 0.5)
+    /// Share of the drawn cards whose centre is an image of the data set
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub drawn_over: Option<f64>,
-    /// Freshly drawn tables without a card added to each epoch (0 / 150)
+    /// Tables without a card that are drawn freshly for each epoch
     #[arg(long, value_name = "N")]
     pub drawn_empty: Option<usize>,
-    /// Arithmetic of convolutions while training; auto is bf16 on CUDA, f32 on CPUs (auto)
+    /// Arithmetic of convolutions while training; auto is bf16 on CUDA, f32 on CPUs
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
-    /// Share of the images put aside to choose the best epoch by (0.2)
+    /// Share of the images that is held out and decides which epoch is the best
     #[arg(long, value_name = "SHARE", value_parser = split_share)]
     pub valid_share: Option<f64>,
-    /// Keep near-duplicates on one side of the split (false)
+    /// Keep near-duplicates on one side of the split
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub group_duplicates: Option<bool>,
-    /// Seed of the split, the augmentation and the weights (0)
+    /// Seed of the split, the augmentation and the weights
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     #[command(flatten)]
@@ -83,51 +83,51 @@ pub struct RecipeArgs {
 
 /// Every number of the augmentation.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
-#[command(next_help_heading = "Augmentation (defaults: documented / strong)")]
+#[command(next_help_heading = "Augmentation")]
 pub struct AugmentArgs {
-    /// Which set of defaults (documented / strong)
+    /// Which set of values the other options of this section change
     #[arg(long, value_enum)]
     pub augment: Option<AugmentName>,
-    /// Chance of mirroring left and right (0.5 / 0)
+    /// Chance of mirroring left and right
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub flip: Option<f64>,
-    /// Chance of turning by 180° (0 / 0.5)
+    /// Chance of turning by 180°
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub half_turn: Option<f64>,
-    /// Most degrees of rotation to either side (10 / 15)
+    /// Largest rotation to either side, in degrees
     #[arg(long, value_name = "DEGREES", value_parser = not_negative)]
     pub rotation: Option<f64>,
-    /// Most change of size (0 / 0.15)
+    /// Largest change of size
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub scale: Option<f64>,
-    /// Most change of width against height (0 / 0.1)
+    /// Largest change of width against height
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub stretch: Option<f64>,
-    /// Most shift, as a share of the side (0 / 0.06)
+    /// Largest shift, as a share of the side
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub shift: Option<f64>,
-    /// Most shift of each corner by itself, as a share of the side (0 / 0.06)
+    /// Largest shift of each corner alone, as a share of the side
     #[arg(long, value_name = "SHARE", value_parser = corner_share)]
     pub perspective: Option<f64>,
-    /// Most change of brightness (0.2 / 0.35)
+    /// Largest change of brightness
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub brightness: Option<f64>,
-    /// Most change of contrast (0 / 0.3)
+    /// Largest change of contrast
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub contrast: Option<f64>,
-    /// Most change of brightness of each colour by itself (0 / 0.12)
+    /// Largest change of brightness of each colour channel alone
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub tint: Option<f64>,
-    /// Most change of saturation (0 / 0.4)
+    /// Largest change of saturation
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub saturation: Option<f64>,
-    /// Chance of a blur (0 / 0.25)
+    /// Chance of a blur
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub blur: Option<f64>,
-    /// Chance of noise (0 / 0.2)
+    /// Chance of noise
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub noise: Option<f64>,
-    /// Chance of covering a rectangle (0 / 0.25)
+    /// Chance of covering a rectangle
     #[arg(long, value_name = "CHANCE", value_parser = share)]
     pub erase: Option<f64>,
 }
@@ -155,31 +155,36 @@ pub enum AugmentName {
 }
 
 impl RecipeArgs {
-    /// A recipe with what the person asked for instead.
-    pub fn change(&self, default: Recipe) -> Recipe {
-        let whole = |n: Option<u32>| n.map(|n| n as usize);
+    /// A recipe with the changes that the options ask for.
+    pub fn apply_to(&self, default: Recipe) -> Recipe {
         Recipe {
             arch: default.arch,
             side: self.side.unwrap_or(default.side),
-            epochs: whole(self.epochs).unwrap_or(default.epochs),
-            batch_size: whole(self.batch_size).unwrap_or(default.batch_size),
-            optimizer: self.optimizer(default.optimizer),
-            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
-            schedule: self.schedule(default.schedule),
+            epochs: self.epochs.map_or(default.epochs, |epochs| epochs as usize),
+            optimization: self.optimization(&default.optimization),
             label_smoothing: self.label_smoothing.unwrap_or(default.label_smoothing),
             rank_suit_loss: self.rank_suit_loss.unwrap_or(default.rank_suit_loss),
             blend_share: self.blend_share.unwrap_or(default.blend_share),
-            average_decay: self.average_decay.unwrap_or(default.average_decay),
-            clip_gradients: self.clip_gradients.unwrap_or(default.clip_gradients),
             dropout: self.dropout.or(default.dropout),
-            augment: self.augment.change(default.augment),
+            augment: self.augment.apply_to(default.augment),
             drawn_cards: self.drawn_cards.unwrap_or(default.drawn_cards),
             drawn_over: self.drawn_over.unwrap_or(default.drawn_over),
             drawn_empty: self.drawn_empty.unwrap_or(default.drawn_empty),
-            precision: self.precision.unwrap_or(default.precision),
             valid_share: self.valid_share.unwrap_or(default.valid_share),
             group_duplicates: self.group_duplicates.unwrap_or(default.group_duplicates),
             seed: self.seed.unwrap_or(default.seed),
+        }
+    }
+
+    fn optimization(&self, default: &Optimization) -> Optimization {
+        Optimization {
+            batch_size: self.batch_size.map_or(default.batch_size, |size| size as usize),
+            optimizer: self.optimizer(default.optimizer),
+            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
+            schedule: self.schedule(default.schedule),
+            average_decay: self.average_decay.unwrap_or(default.average_decay),
+            clip_gradients: self.clip_gradients.unwrap_or(default.clip_gradients),
+            precision: self.precision.unwrap_or(default.precision),
         }
     }
 
@@ -187,7 +192,7 @@ impl RecipeArgs {
         let chosen = match self.optimizer {
             None => default,
             Some(OptimizerName::Adam) => Optimizer::Adam,
-            Some(OptimizerName::AdamW) => Optimizer::AdamW { weight_decay: 0.05 },
+            Some(OptimizerName::AdamW) => Optimizer::ADAM_W,
         };
         match (chosen, self.weight_decay) {
             (Optimizer::AdamW { .. }, Some(weight_decay)) => Optimizer::AdamW { weight_decay },
@@ -198,8 +203,8 @@ impl RecipeArgs {
     fn schedule(&self, default: Schedule) -> Schedule {
         let chosen = match self.schedule {
             None => default,
-            Some(ScheduleName::Plateau) => Schedule::Plateau { factor: 0.5, patience: 3 },
-            Some(ScheduleName::OneCycle) => Schedule::OneCycle { warm_up: 0.1 },
+            Some(ScheduleName::Plateau) => Schedule::PLATEAU,
+            Some(ScheduleName::OneCycle) => Schedule::ONE_CYCLE,
         };
         match chosen {
             Schedule::Plateau { factor, patience } => {
@@ -213,14 +218,14 @@ impl RecipeArgs {
 }
 
 impl AugmentArgs {
-    fn change(&self, default: Augment) -> Augment {
+    fn apply_to(&self, default: Augmentation) -> Augmentation {
         let base = match self.augment {
             None => default,
-            Some(AugmentName::None) => Augment::NONE,
-            Some(AugmentName::Baseline) => Augment::BASELINE,
-            Some(AugmentName::Strong) => Augment::STRONG,
+            Some(AugmentName::None) => Augmentation::NONE,
+            Some(AugmentName::Baseline) => Augmentation::BASELINE,
+            Some(AugmentName::Strong) => Augmentation::STRONG,
         };
-        Augment {
+        Augmentation {
             flip_chance: self.flip.unwrap_or(base.flip_chance),
             half_turn_chance: self.half_turn.unwrap_or(base.half_turn_chance),
             rotation_degrees: self.rotation.unwrap_or(base.rotation_degrees),
@@ -254,12 +259,12 @@ fn between(text: &str, low: f64, high: f64) -> Result<f64, String> {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
     let number = number(text)?;
     if number > 0.0 { Ok(number) } else { Err("must be above 0".into()) }
 }
 
-fn not_negative(text: &str) -> Result<f64, String> {
+pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
     between(text, 0.0, f64::MAX)
 }
 
@@ -267,7 +272,7 @@ fn share(text: &str) -> Result<f64, String> {
     between(text, 0.0, 1.0)
 }
 
-/// Corners that move further could fold the image over.
+/// Corners that move further could fold the image.
 fn corner_share(text: &str) -> Result<f64, String> {
     between(text, 0.0, 0.2)
 }
@@ -282,9 +287,9 @@ mod tests {
     use crate::arch::Arch;
 
     #[test]
-    fn without_options_a_recipe_stays_as_it_is() {
+    fn without_options_a_recipe_does_not_change() {
         for arch in [Arch::Baseline, Arch::Compact] {
-            assert_eq!(RecipeArgs::default().change(Recipe::of(arch)), Recipe::of(arch));
+            assert_eq!(RecipeArgs::default().apply_to(Recipe::of(arch)), Recipe::of(arch));
         }
     }
 
@@ -297,16 +302,16 @@ mod tests {
             weight_decay: Some(0.01),
             ..RecipeArgs::default()
         };
-        let recipe = args.change(Recipe::of(Arch::Baseline));
-        assert_eq!(recipe.schedule, Schedule::OneCycle { warm_up: 0.0 });
-        assert_eq!(recipe.optimizer, Optimizer::AdamW { weight_decay: 0.01 });
+        let recipe = args.apply_to(Recipe::of(Arch::Baseline));
+        assert_eq!(recipe.optimization.schedule, Schedule::OneCycle { warm_up: 0.0 });
+        assert_eq!(recipe.optimization.optimizer, Optimizer::AdamW { weight_decay: 0.01 });
     }
 
     #[test]
-    fn one_augmentation_can_be_changed_alone() {
+    fn one_number_of_the_augmentation_can_be_changed_alone() {
         let augment = AugmentArgs { flip: Some(0.5), ..AugmentArgs::default() };
         let args = RecipeArgs { augment, ..RecipeArgs::default() };
-        let recipe = args.change(Recipe::of(Arch::Compact));
-        assert_eq!(recipe.augment, Augment { flip_chance: 0.5, ..Augment::STRONG });
+        let recipe = args.apply_to(Recipe::of(Arch::Compact));
+        assert_eq!(recipe.augment, Augmentation { flip_chance: 0.5, ..Augmentation::STRONG });
     }
 }

@@ -1,84 +1,88 @@
-//! `trainer check-data`: what is wrong with a data set.
+//! `trainer check-data`: prints what is wrong with a data set.
 
 use std::path::PathBuf;
 
 use crate::cli::CheckDataArgs;
-use crate::data::check::{Alike, Findings, Part, check};
+use crate::data::check::{DataPart, DataProblems, SimilarPair, check};
 
-/// Pairs that are listed by name.
-const LISTED: usize = 20;
+/// At most this many pairs of images are printed by name.
+const MOST_PAIRS: usize = 20;
 
-/// Runs the command; whether it found what must be mended before training.
+/// From this ratio of the largest to the smallest class on, the smaller classes are too rare.
+const UNBALANCED_RATIO: f64 = 2.0;
+
+/// Runs the command, and returns whether it found a problem that must be solved before
+/// training.
 pub fn run(args: &CheckDataArgs) -> anyhow::Result<bool> {
-    let roots: Vec<PathBuf> =
-        std::iter::once(&args.dir).chain(&args.others).map(PathBuf::clone).collect();
-    let findings = check(&roots)?;
-    findings.parts.iter().for_each(print_part);
-    print_names(&findings);
-    print_duplicates(&findings);
-    Ok(findings.is_serious())
+    let roots: Vec<PathBuf> = std::iter::once(&args.dir).chain(&args.others).cloned().collect();
+    let problems = check(&roots)?;
+    problems.parts.iter().for_each(print_part);
+    print_names(&problems);
+    print_duplicates(&problems);
+    Ok(problems.is_serious())
 }
 
-fn print_part(part: &Part) {
+fn print_part(part: &DataPart) {
     let images: usize = part.classes.iter().map(|(_, images)| images).sum();
     println!("{:?}: {images} images in {} classes", part.root, part.classes.len());
-    println!("  broken images: {}", part.broken.len());
+    println!("  unreadable images: {}", part.broken.len());
     for reason in &part.broken {
         println!("    {reason}");
     }
     for (name, _) in part.classes.iter().filter(|(_, images)| *images == 0) {
         println!("  class {name:?} has no images: add some or remove its folder");
     }
-    let by_size = |class: &&(String, usize)| class.1;
-    if let (Some(least), Some(most)) =
-        (part.classes.iter().min_by_key(by_size), part.classes.iter().max_by_key(by_size))
-    {
-        let ratio = most.1 as f64 / least.1.max(1) as f64;
-        println!(
-            "  balance: {} ({}) to {} ({}), {ratio:.1} times as many{}",
-            least.0,
-            least.1,
-            most.0,
-            most.1,
-            if ratio > 2.0 { ": collect more of the rare ones" } else { "" }
-        );
-    }
+    print_balance(part);
 }
 
-fn print_names(findings: &Findings) {
-    for (name, nearest) in &findings.unknown {
+fn print_balance(part: &DataPart) {
+    let smallest = part.classes.iter().min_by_key(|(_, images)| *images);
+    let largest = part.classes.iter().max_by_key(|(_, images)| *images);
+    let (Some(smallest), Some(largest)) = (smallest, largest) else { return };
+    let ratio = largest.1 as f64 / smallest.1.max(1) as f64;
+    let advice =
+        if ratio > UNBALANCED_RATIO { "; collect more images of the rare classes" } else { "" };
+    println!(
+        "  balance: {} has {} images and {} has {}, {ratio:.1} times as many{advice}",
+        smallest.0, smallest.1, largest.0, largest.1,
+    );
+}
+
+fn print_names(problems: &DataProblems) {
+    for (name, nearest) in &problems.unknown {
         match nearest {
-            Some(card) => println!("class {name:?} is no card: did you mean {card:?}?"),
-            None => println!("class {name:?} is no card; the device names cards only"),
+            Some(card) => println!("class {name:?} is not a card; did you mean {card:?}?"),
+            None => println!("class {name:?} is not a card, and the device recognises only cards"),
         }
     }
 }
 
-fn print_duplicates(findings: &Findings) {
-    print_pairs("one image under two labels", &findings.conflicts, LISTED);
+fn print_duplicates(problems: &DataProblems) {
+    print_pairs("one image in two classes", &problems.conflicts, MOST_PAIRS);
     let (same, near): (Vec<_>, Vec<_>) =
-        findings.inside.iter().cloned().partition(|pair| pair.same);
-    print_pairs("one image twice in a class", &same, LISTED);
+        problems.duplicates.iter().cloned().partition(|pair| pair.is_same);
+    print_pairs("one image twice in a class", &same, MOST_PAIRS);
     print_pairs("near-duplicates in a class", &near, 0);
-    for across in &findings.across {
+    for overlap in &problems.overlaps {
         println!(
-            "{:?}: {} of {} images have one like them in the first part",
-            across.part, across.alike, across.total
+            "{:?}: {} of {} images are similar to an image of the first part",
+            overlap.part, overlap.similar, overlap.total
         );
     }
-    let (leaked, held_out) = findings.leaked;
     println!(
-        "a random 80/20 split holds out {leaked} of {held_out} images that have one like them to \
-         train on; --group-duplicates keeps these on one side"
+        "a random 80/20 split holds out {} images, and {} of them are similar to a training \
+         image; --group-duplicates keeps similar images on one side of the split",
+        problems.leak.held_out, problems.leak.leaked
     );
 }
 
-fn print_pairs(title: &str, pairs: &[Alike], listed: usize) {
+/// Prints how many pairs there are, and the first `most` of them by name.
+fn print_pairs(title: &str, pairs: &[SimilarPair], most: usize) {
     println!("{title}: {} pairs", pairs.len());
-    for Alike { paths: [a, b], .. } in pairs.iter().take(listed) {
+    for SimilarPair { paths: [a, b], .. } in pairs.iter().take(most) {
         println!("  {} and {}", a.display(), b.display());
     }
-    if listed > 0 && pairs.len() > listed {
-        println!("  … and {} more", pairs.len() - listed);
+    if most > 0 && pairs.len() > most {
+        println!("  … and {} more", pairs.len() - most);
     }
 }

@@ -1,87 +1,83 @@
-//! `trainer train`: data set to checkpoint to model files.
+//! `trainer train`: from a data set to a checkpoint, its model files and the report.
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use common::Card;
-use image::RgbImage;
+use common::Size;
 use tch::Device;
 
 use crate::arch;
 use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
-use crate::command::export;
-use crate::data::cache::decode_all;
-use crate::data::dataset::{Dataset, DatasetError, Sample};
-use crate::data::split::{Split, split_of};
-use crate::device;
-use crate::diagnosis::Finding;
-use crate::fit::{BEST_FILE, RESUME_FILE, Start, TrainingData, fit};
-use crate::loader::{Batch, Source};
-use crate::progress;
+use crate::data::dataset::{Dataset, DatasetError};
+use crate::export::model_files::{self, ExportOutcome};
 use crate::recipe::Recipe;
-use crate::report;
+use crate::report::run::{RunSummary, write as write_report};
+use crate::run::engine::RunStart;
+use crate::run::files::EarlierRun;
+use crate::run::problem::Diagnosis;
+use crate::tasks::classifier::data::TrainingData;
+use crate::tasks::classifier::task::train;
+use crate::tasks::classifier::{TrainingOutcome, run_files};
+use crate::torch::device;
 use crate::weights::Weights;
 
-/// Training images are kept in memory at this side at least, so that turning and
-/// shifting them does not cost sharpness.
-const STORED_SIDE: u32 = 224;
-
-/// Images a validation batch.
-const VALID_BATCH: usize = 64;
-
 /// Runs the command.
+///
+/// # Errors
+/// An option can't be used, a file can't be read or written, or training fails.
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
-    let recipe = args.recipe();
+    let (recipe, out) = (args.recipe(), &args.out);
     let device = device::choose(&args.device)?;
     let data = Dataset::scan(&args.data).map_err(with_remedy)?;
-    keep_earlier_run(args)?;
-    fs::create_dir_all(&args.out).with_context(|| format!("can't make {:?}", args.out))?;
-    let class_map = args.out.join("class_to_idx.json");
+    let files = run_files(out);
+    let earlier_run = EarlierRun::from_options(args.resume, args.overwrite);
+    earlier_run.check(out, &[&files])?;
+    fs::create_dir_all(out).with_context(|| format!("can't create the folder {out:?}"))?;
+    let class_map = out.join("class_to_idx.json");
     fs::write(&class_map, data.classes.to_json())
         .with_context(|| format!("can't write {class_map:?}"))?;
-    let data = load(&data, &recipe)?;
-    announce(&recipe, &data, device);
+    let data = TrainingData::load(&data, &recipe)?;
+    log_start(&recipe, &data, device);
     let start = match &args.start_from {
-        _ if args.resume => Start::Resume,
-        None => Start::Random,
-        Some(path) => Start::Weights(weights_to_start_from(path, &recipe, &data)?),
+        _ if args.resume => RunStart::Resume,
+        None => RunStart::Random,
+        Some(path) => RunStart::Weights(weights_to_start_from(path, &recipe, &data)?),
     };
-    let fitted = fit(&recipe, &data, start, device, &args.out)?;
-    log::info!("best epoch on held-out images: {}", fitted.best.valid);
-    summarize(&fitted.progress.findings);
-    let model = args.out.join("cardsight.onnx");
-    let exported = export::write(&fitted.best, &data.valid, &model, args.max_lost)?;
-    let command: Vec<String> = std::env::args().skip(1).collect();
-    let command = format!("trainer {}", command.join(" "));
-    let page = args.out.join("report.html");
-    report::run::write(&page, command, &recipe, &data, &fitted, &exported, args.gallery)
+    earlier_run.discard(&[&files])?;
+    let outcome = train(&recipe, &data, start, device, out)?;
+    log::info!("best epoch on held-out images: {}", outcome.best.valid);
+    log_diagnoses(&outcome.run.diagnoses);
+    let model = out.join("cardsight.onnx");
+    let export = model_files::write(&outcome.best, &data.valid, &model, args.max_lost)?;
+    report(args, &recipe, &data, &outcome, &export)
 }
 
-/// Refuses to begin anew over what an earlier run has left, or to go on where nothing is.
-fn keep_earlier_run(args: &TrainArgs) -> anyhow::Result<()> {
-    let out = &args.out;
-    let there = |file: &str| out.join(file).exists();
-    if args.resume && !there(RESUME_FILE) {
-        bail!("there is no stopped run in {out:?} to go on with; begin one without --resume");
-    }
-    if !args.resume && !args.overwrite && (there(BEST_FILE) || there(RESUME_FILE)) {
-        bail!(
-            "{out:?} holds an earlier run; go on with it by --resume, replace it by \
-             --overwrite, or name another folder with --out"
-        );
-    }
-    Ok(())
+fn report(
+    args: &TrainArgs,
+    recipe: &Recipe,
+    data: &TrainingData,
+    outcome: &TrainingOutcome,
+    export: &ExportOutcome,
+) -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let run = RunSummary {
+        command: &format!("trainer {}", arguments.join(" ")),
+        recipe,
+        data,
+        outcome: &outcome.run,
+        export,
+    };
+    Ok(write_report(&args.out.join("report.html"), &run, args.gallery)?)
 }
 
-/// Says what was seen during the run, as its last word.
-fn summarize(findings: &[Finding]) {
-    if findings.is_empty() {
-        log::info!("diagnosis: no problem seen");
+/// Logs at the end of a run what was diagnosed in its course.
+fn log_diagnoses(diagnoses: &[Diagnosis]) {
+    if diagnoses.is_empty() {
+        log::info!("diagnosis: no problem was found");
     }
-    for Finding { epoch, problem } in findings {
+    for Diagnosis { epoch, problem } in diagnoses {
         log::info!("diagnosis, from epoch {epoch} on: {problem}");
     }
 }
@@ -95,8 +91,8 @@ fn weights_to_start_from(
     let checkpoint = Checkpoint::read(path)?;
     if (checkpoint.arch, &checkpoint.classes) != (recipe.arch, &data.classes) {
         bail!(
-            "{path:?} is a {} network for {} classes; this run trains a {} one for {} classes, \
-             which must be the same",
+            "{path:?} is a {} network for {} classes, but this run trains a {} network for {} \
+             classes; both the network and the classes must be the same",
             checkpoint.arch.name(),
             checkpoint.classes.len(),
             recipe.arch.name(),
@@ -104,59 +100,6 @@ fn weights_to_start_from(
         );
     }
     Ok(checkpoint.weights)
-}
-
-/// Decodes the whole data set and puts the held-out part aside.
-fn load(data: &Dataset, recipe: &Recipe) -> anyhow::Result<TrainingData> {
-    let split = split_of(&data.samples, recipe.valid_share, recipe.group_duplicates, recipe.seed)?;
-    let fingerprint = data.fingerprint().context("can't read the data set")?;
-    let stored_side = recipe.side.max(STORED_SIDE);
-    let train = decode(data, &split.train, stored_side, "decoding")?;
-    let cards = data
-        .classes
-        .names()
-        .iter()
-        .zip(0..)
-        .filter_map(|(name, label)| Some((name.parse::<Card>().ok()?, label)))
-        .collect::<Vec<_>>();
-    let drawn_cards = if cards.is_empty() { 0 } else { recipe.drawn_cards };
-    Ok(TrainingData {
-        classes: data.classes.clone(),
-        fingerprint,
-        train: Source {
-            images: Arc::new(train),
-            drawn_cards,
-            drawn_over: recipe.drawn_over,
-            cards,
-            drawn_empty: recipe.drawn_empty,
-            augment: recipe.augment.clone(),
-            side: recipe.side,
-            batch_size: recipe.batch_size,
-            seed: recipe.seed,
-        },
-        valid: held_out(data, &split, recipe.side)?,
-    })
-}
-
-/// The part of a data set that is not trained on, prepared as on the device.
-pub fn held_out(data: &Dataset, split: &Split, side: u32) -> anyhow::Result<Vec<Batch>> {
-    let images = decode(data, &split.valid, side, "held out")?;
-    Ok(images.chunks(VALID_BATCH).map(|chunk| Batch::new(side, chunk)).collect())
-}
-
-fn decode(
-    data: &Dataset,
-    indices: &[usize],
-    side: u32,
-    job: &'static str,
-) -> anyhow::Result<Vec<(RgbImage, i64)>> {
-    let samples: Vec<&Sample> = indices.iter().map(|&index| &data.samples[index]).collect();
-    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
-    let bar = progress::job_bar(job, paths.len());
-    let images = decode_all(&paths, side, &bar)?;
-    bar.finish_and_clear();
-    let labels = samples.iter().map(|sample| sample.class as i64);
-    Ok(images.into_iter().zip(labels).collect())
 }
 
 fn with_remedy(error: DatasetError) -> anyhow::Error {
@@ -171,23 +114,23 @@ fn with_remedy(error: DatasetError) -> anyhow::Error {
     }
 }
 
-fn announce(recipe: &Recipe, data: &TrainingData, device: Device) {
+fn log_start(recipe: &Recipe, data: &TrainingData, device: Device) {
     let layers = recipe.layers(data.classes.len());
+    let side = recipe.side;
     log::info!(
-        "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side}",
+        "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side} pixels",
         recipe.arch.name(),
         arch::parameters(&layers),
-        arch::multiply_adds(&layers, [recipe.side; 2]) as f64 / 1e6,
-        side = recipe.side,
+        arch::multiply_adds(&layers, Size::square(side)) as f64 / 1e6,
     );
     log::info!(
         "{} images to train on, {} held out, {} classes; each epoch adds {} drawn cards and {} \
-         empty tables; on {device:?} in {:?}",
-        data.train.images.len(),
-        data.valid.iter().map(|batch| batch.labels.len()).sum::<usize>(),
+         empty tables; training on {device:?} in {:?}",
+        data.images.len(),
+        data.valid.images.len(),
         data.classes.len(),
-        data.train.drawn_cards,
-        data.train.drawn_empty,
-        recipe.precision.on(device),
+        data.drawn_cards(recipe),
+        recipe.drawn_empty,
+        device::kind(recipe.optimization.precision, device),
     );
 }

@@ -1,4 +1,4 @@
-//! Random changes to a training image that leave its card the same.
+//! Augmentation: random changes of a training image that do not change which card it shows.
 
 use common::prepare::prepare;
 use image::{Rgb, RgbImage};
@@ -11,49 +11,63 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
-/// How far an image may be changed. Amounts are the largest change to either side,
-/// drawn uniformly; chances are between 0 and 1; 0 switches a change off.
+/// How far an image may be changed. An amount is the largest change in either direction; the
+/// change is drawn uniformly. Chances are probabilities, 0..1. The value 0 switches a change
+/// off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Augment {
+pub struct Augmentation {
     /// Chance of mirroring left and right.
     pub flip_chance: f64,
-    /// Chance of turning by 180°.
+    /// Chance of rotating by 180°.
     pub half_turn_chance: f64,
     /// Rotation in degrees.
     pub rotation_degrees: f64,
-    /// Size, as a share of it.
+    /// Change of size, as a share of the size.
     pub scale: f64,
-    /// Width against height, as a share.
+    /// Change of the ratio of width to height, as a share of the ratio.
     pub stretch: f64,
-    /// Shift, as a share of the image's side.
+    /// Shift in each direction, as a share of the image's side.
     pub shift: f64,
-    /// How far each corner moves by itself, as a share of the side.
+    /// How far each corner moves independently of the others, as a share of the side.
     pub perspective: f64,
-    /// Brightness, as a share.
+    /// Change of brightness, as a share.
     pub brightness: f64,
-    /// Contrast, as a share.
+    /// Change of contrast, as a share.
     pub contrast: f64,
-    /// Brightness of each colour channel by itself, as a share.
+    /// Change of each colour channel's brightness independently, as a share.
     pub tint: f64,
-    /// Saturation, as a share.
+    /// Change of saturation, as a share.
     pub saturation: f64,
-    /// Chance of a Gaussian blur of up to `blur_pixels` deviation.
+    /// Chance of a Gaussian blur.
     pub blur_chance: f64,
+    /// Largest standard deviation of the blur, in pixels; at least 0.2 where there is a chance
+    /// of a blur.
     pub blur_pixels: f32,
-    /// Chance of Gaussian noise of up to `noise_deviation` grey levels.
+    /// Chance of Gaussian noise.
     pub noise_chance: f64,
+    /// Largest standard deviation of the noise, in levels of 255.
     pub noise_deviation: f64,
-    /// Chance of covering a rectangle with one colour.
+    /// Chance of covering a rectangle with one random colour.
     pub erase_chance: f64,
     /// Longest side of that rectangle, as a share of the image's side.
     pub erase_side: f64,
-    /// Colour outside the image: black, or random.
+    /// Whether the area outside the image gets a random colour instead of black.
     pub random_fill: bool,
 }
 
-impl Augment {
-    /// Leaves images as they are.
-    pub const NONE: Augment = Augment {
+/// Smallest standard deviation of a blur, in pixels; less would not be visible.
+const LEAST_BLUR_PIXELS: f32 = 0.2;
+
+/// Shortest side of an erased rectangle, as a share of the longest one.
+const LEAST_ERASED: f64 = 0.2;
+
+/// Where the left and the top edge of an erased rectangle may be, as shares of the image's
+/// side.
+const ERASED_FROM: [f64; 2] = [-0.1, 0.9];
+
+impl Augmentation {
+    /// Leaves images unchanged.
+    pub const NONE: Augmentation = Augmentation {
         flip_chance: 0.0,
         half_turn_chance: 0.0,
         rotation_degrees: 0.0,
@@ -74,12 +88,18 @@ impl Augment {
         random_fill: false,
     };
 
-    /// The documented recipe: horizontal flip, rotation by ±10°, brightness ±20 %.
-    pub const BASELINE: Augment =
-        Augment { flip_chance: 0.5, rotation_degrees: 10.0, brightness: 0.2, ..Augment::NONE };
+    /// The baseline recipe: a horizontal flip, a rotation by up to 10° and a change of
+    /// brightness by up to 20 %.
+    pub const BASELINE: Augmentation = Augmentation {
+        flip_chance: 0.5,
+        rotation_degrees: 10.0,
+        brightness: 0.2,
+        ..Augmentation::NONE
+    };
 
-    /// The compact network's recipe: what a table, a hand and a cheap camera do.
-    pub const STRONG: Augment = Augment {
+    /// The recipe of the compact network: the changes that tables, hands and cheap cameras
+    /// make.
+    pub const STRONG: Augmentation = Augmentation {
         flip_chance: 0.0,
         half_turn_chance: 0.5,
         rotation_degrees: 15.0,
@@ -100,18 +120,20 @@ impl Augment {
         random_fill: true,
     };
 
-    /// Changes an image and fits it to the network: `side`×`side` RGB.
+    /// Changes an image at random and fits it to a network whose input is `side`×`side` RGB
+    /// pixels.
     ///
-    /// An image that is left as it is comes out as [`prepare`] makes it.
+    /// [`Augmentation::NONE`] gives exactly what [`prepare`] gives.
     pub fn apply(&self, image: &RgbImage, side: u32, rng: &mut Pcg64) -> RgbImage {
-        let mut input = if *self == Augment::NONE {
+        let mut input = if *self == Augmentation::NONE {
             prepare(image, side).expect("decoded images have pixels")
         } else {
             self.warped(image, side, rng)
         };
         self.recolor(&mut input, rng);
         if rng.random_bool(self.blur_chance) {
-            input = gaussian_blur_f32(&input, rng.random_range(0.2..=self.blur_pixels));
+            input =
+                gaussian_blur_f32(&input, rng.random_range(LEAST_BLUR_PIXELS..=self.blur_pixels));
         }
         if rng.random_bool(self.noise_chance) {
             let deviation = rng.random_range(0.0..=self.noise_deviation);
@@ -123,8 +145,9 @@ impl Augment {
         input
     }
 
-    /// All changes of place as one projection, in one resampling: each of the
-    /// image's corners is sent to where the changes together put it.
+    /// Applies all geometric changes as one projection, so that the image is resampled only
+    /// once: the projection maps each corner of the image to where the changes together move
+    /// it.
     fn warped(&self, image: &RgbImage, side: u32, rng: &mut Pcg64) -> RgbImage {
         let (width, height) = (image.width() as f32, image.height() as f32);
         let corners_in_image = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
@@ -134,7 +157,7 @@ impl Augment {
         let scale = 1.0 + within(self.scale, rng);
         let stretch = (1.0 + within(self.stretch, rng)).sqrt();
         let shift = [within(self.shift, rng), within(self.shift, rng)];
-        // In a square from -0.5 to 0.5.
+        // The input is the square from -0.5 to 0.5 here.
         let corners_in_input =
             [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)].map(|(x, y)| {
                 let (x, y) = (x * scale * stretch * mirror, y * scale / stretch);
@@ -170,7 +193,7 @@ impl Augment {
         for Rgb(pixel) in input.pixels_mut() {
             let [r, g, b] =
                 std::array::from_fn(|channel| f32::from(tables[channel][pixel[channel] as usize]));
-            // Luma of ITU-R BT.601.
+            // The luma of ITU-R BT.601.
             let grey = 0.299 * r + 0.587 * g + 0.114 * b;
             *pixel = [r, g, b].map(|value| (grey + saturation * (value - grey)).round() as u8);
         }
@@ -180,12 +203,14 @@ impl Augment {
         let side = f64::from(input.width());
         let longest = side * self.erase_side;
         let [width, height] =
-            [0, 1].map(|_| rng.random_range(0.2 * longest..=longest).max(1.0) as u32);
-        let [left, top] = [0, 1].map(|_| rng.random_range(-0.1 * side..=0.9 * side) as i32);
+            [0, 1].map(|_| rng.random_range(LEAST_ERASED * longest..=longest).max(1.0) as u32);
+        let [from, to] = ERASED_FROM.map(|share| share * side);
+        let [left, top] = [0, 1].map(|_| rng.random_range(from..=to) as i32);
         draw_filled_rect_mut(input, Rect::at(left, top).of_size(width, height), Rgb(rng.random()));
     }
 }
 
+/// A random number between `-amount` and `amount`.
 fn within(amount: f64, rng: &mut Pcg64) -> f64 {
     rng.random_range(-amount..=amount)
 }
@@ -200,30 +225,32 @@ mod tests {
     }
 
     #[test]
-    fn no_augmentation_is_the_plain_preparation() {
+    fn no_augmentation_equals_the_plain_preparation() {
         let mut rng = Pcg64::seed_from_u64(1);
-        let input = Augment::NONE.apply(&image(), 32, &mut rng);
+        let input = Augmentation::NONE.apply(&image(), 32, &mut rng);
         assert_eq!(input, prepare(&image(), 32).unwrap());
     }
 
     #[test]
-    fn one_seed_gives_one_image() {
-        let apply = |seed| Augment::STRONG.apply(&image(), 32, &mut Pcg64::seed_from_u64(seed));
+    fn the_seed_decides_the_image() {
+        fn apply(seed: u64) -> RgbImage {
+            Augmentation::STRONG.apply(&image(), 32, &mut Pcg64::seed_from_u64(seed))
+        }
         assert_eq!(apply(5), apply(5));
         assert_ne!(apply(5), apply(6));
     }
 
     #[test]
-    fn a_sure_flip_mirrors_left_and_right() {
-        let flip = Augment { flip_chance: 1.0, ..Augment::NONE };
+    fn a_certain_flip_mirrors_left_and_right() {
+        let flip = Augmentation { flip_chance: 1.0, ..Augmentation::NONE };
         let input = flip.apply(&image(), 60, &mut Pcg64::seed_from_u64(1));
         assert!(input.get_pixel(10, 30)[0] > input.get_pixel(50, 30)[0]);
         assert!(input.get_pixel(30, 10)[1] < input.get_pixel(30, 50)[1]);
     }
 
     #[test]
-    fn a_sure_half_turn_changes_both_directions() {
-        let turn = Augment { half_turn_chance: 1.0, ..Augment::NONE };
+    fn a_certain_half_turn_reverses_both_directions() {
+        let turn = Augmentation { half_turn_chance: 1.0, ..Augmentation::NONE };
         let input = turn.apply(&image(), 60, &mut Pcg64::seed_from_u64(1));
         assert!(input.get_pixel(10, 30)[0] > input.get_pixel(50, 30)[0]);
         assert!(input.get_pixel(30, 10)[1] > input.get_pixel(30, 50)[1]);

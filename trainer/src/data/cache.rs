@@ -1,21 +1,25 @@
-//! Decoded images in memory, so that each file is decoded once a run and not once
-//! an epoch.
+//! Decoded images in memory, so that a run decodes each file once and not once per epoch.
 
 use std::path::{Path, PathBuf};
 
+use common::error::chain;
 use common::image_file::{ImageFileError, read_image};
 use common::prepare::{PrepareError, prepare};
 use image::RgbImage;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
-/// How many broken images an error lists by name.
-const LISTED: usize = 10;
+/// An error about unusable images names at most this many of them.
+const MOST_FILES_IN_ERROR: usize = 10;
 
-/// Images that stop a run before it starts.
+/// Unusable images, which stop a run before it starts.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    #[error("{count} of {total} images can't be used:\n{list}\nmend or remove them", list = .list.join("\n"))]
+    /// `list` holds one reason per image, the first few only.
+    #[error(
+        "{count} of {total} images are unusable:\n{list}\nrepair or remove these files",
+        list = .list.join("\n")
+    )]
     Broken { count: usize, total: usize, list: Vec<String> },
 }
 
@@ -23,13 +27,14 @@ pub enum CacheError {
 enum LoadError {
     #[error(transparent)]
     Image(#[from] ImageFileError),
-    #[error("{path:?}: {source}")]
+    #[error("can't prepare {path:?}")]
     Prepare { path: PathBuf, source: PrepareError },
 }
 
-/// Decodes images on all cores and fits each to a square of `side` pixels.
+/// Decodes images on all cores and fits each one to a square of `side` pixels, in the order
+/// of `paths`. `progress` advances by one per image.
 ///
-/// Memory: `3 · side²` bytes an image.
+/// The result takes `3 · side²` bytes of memory per image.
 ///
 /// # Errors
 /// Lists the images that can't be read or decoded.
@@ -38,36 +43,40 @@ pub fn decode_all(
     side: u32,
     progress: &ProgressBar,
 ) -> Result<Vec<RgbImage>, CacheError> {
-    let load = |path: &Path| -> Result<RgbImage, LoadError> {
-        let image = read_image(path)?;
-        prepare(&image, side).map_err(|source| LoadError::Prepare { path: path.to_owned(), source })
-    };
-    let results =
-        paths.par_iter().map(|path| load(path.as_ref()).map_err(|error| error.to_string()));
-    all_or_broken(results.inspect(|_| progress.inc(1)).collect())
+    let results = paths.par_iter().map(|path| {
+        let result = decode(path.as_ref(), side);
+        progress.inc(1);
+        result.map_err(|error| chain(&error))
+    });
+    all_or_broken(results.collect())
 }
 
-/// What was made of each image, or the list of what went wrong.
+fn decode(path: &Path, side: u32) -> Result<RgbImage, LoadError> {
+    let image = read_image(path)?;
+    prepare(&image, side).map_err(|source| LoadError::Prepare { path: path.to_owned(), source })
+}
+
+/// Returns all results, or the list of the reasons why some are missing.
 ///
 /// # Errors
-/// Any image has an error.
+/// At least one of the images has an error.
 pub fn all_or_broken<T>(results: Vec<Result<T, String>>) -> Result<Vec<T>, CacheError> {
     let total = results.len();
-    let mut made = Vec::with_capacity(total);
+    let mut usable = Vec::with_capacity(total);
     let mut broken = Vec::new();
     for result in results {
         match result {
-            Ok(one) => made.push(one),
-            Err(error) => broken.push(error),
+            Ok(value) => usable.push(value),
+            Err(reason) => broken.push(reason),
         }
     }
     if broken.is_empty() {
-        return Ok(made);
+        return Ok(usable);
     }
     let count = broken.len();
-    broken.truncate(LISTED);
-    if count > LISTED {
-        broken.push(format!("… and {} more", count - LISTED));
+    broken.truncate(MOST_FILES_IN_ERROR);
+    if count > MOST_FILES_IN_ERROR {
+        broken.push(format!("… and {} more", count - MOST_FILES_IN_ERROR));
     }
     Err(CacheError::Broken { count, total, list: broken })
 }

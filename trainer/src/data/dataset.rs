@@ -1,4 +1,4 @@
-//! A data set on disk: one folder per class, images in it.
+//! A data set on disk: one folder per class with the images of that class.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,11 +10,11 @@ use common::{Card, ClassMap};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-/// One labelled image.
+/// One image and the class that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     pub path: PathBuf,
-    /// Index in the data set's class map.
+    /// Index of the data set's class map.
     pub class: usize,
 }
 
@@ -25,43 +25,44 @@ pub struct Dataset {
     pub samples: Vec<Sample>,
 }
 
-/// A folder that can't be trained or measured on.
+/// A folder that can't be used for training or measuring.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     #[error("there is no folder {root:?}")]
     Missing { root: PathBuf },
-    #[error("can't list {path:?}: {source}")]
+    #[error("can't list the folder {path:?}")]
     List { path: PathBuf, source: io::Error },
     #[error(
-        "{root:?} has no folder per class; put the images of each class into a folder named \
-         after it, such as \"ace of spades/\""
+        "{root:?} contains no class folders; put the images of each class into a folder that is \
+         named after the class, such as \"ace of spades/\""
     )]
     NoClasses { root: PathBuf },
-    #[error("{root:?} has one class only, {class:?}; a second one is needed to tell apart")]
+    #[error("{root:?} has only the class {class:?}; a network needs at least two classes")]
     OneClass { root: PathBuf, class: String },
-    #[error("class {class:?} in {root:?} has no JPEG or PNG images; add some or remove its folder")]
+    #[error("class {class:?} in {root:?} has no JPEG or PNG images; add some or remove the folder")]
     EmptyClass { root: PathBuf, class: String },
 }
 
 impl Dataset {
-    /// Lists the images; they are not opened.
+    /// Lists the images without opening them.
     ///
-    /// Folder names that name a card with underscores or an index ("10_of_hearts")
-    /// count as that card's class. Hidden files and folders are passed over.
+    /// A folder whose name denotes a card with underscores or figures ("10_of_hearts") belongs
+    /// to that card's class. Hidden files and folders are skipped.
     ///
     /// # Errors
-    /// The folder is missing or unreadable, has fewer than two classes or an empty one.
+    /// The folder is missing or unreadable, or it has fewer than two classes or a class
+    /// without images.
     pub fn scan(root: &Path) -> Result<Self, DatasetError> {
         let by_class = images_by_class(root)?;
-        let root = || root.to_owned();
+        let root = root.to_owned();
         if let Some((class, _)) = by_class.iter().find(|(_, images)| images.is_empty()) {
-            return Err(DatasetError::EmptyClass { root: root(), class: class.clone() });
+            return Err(DatasetError::EmptyClass { root, class: class.clone() });
         }
         let mut names = by_class.keys();
         match (names.next(), names.next()) {
-            (None, _) => return Err(DatasetError::NoClasses { root: root() }),
+            (None, _) => return Err(DatasetError::NoClasses { root }),
             (Some(class), None) => {
-                return Err(DatasetError::OneClass { root: root(), class: class.clone() });
+                return Err(DatasetError::OneClass { root, class: class.clone() });
             }
             _ => {}
         }
@@ -74,8 +75,8 @@ impl Dataset {
         Ok(Self { classes, samples })
     }
 
-    /// SHA-256 over each image's class and content, in hexadecimal: the same
-    /// images give the same text wherever the folder lies.
+    /// The SHA-256 hash of the classes and contents of all images, in hexadecimal. The same
+    /// images give the same hash wherever the folder is.
     ///
     /// # Errors
     /// An image can't be read.
@@ -85,18 +86,18 @@ impl Dataset {
             .par_iter()
             .map(|sample| fs::read(&sample.path).map(Sha256::digest))
             .collect::<io::Result<_>>()?;
-        let mut whole = Sha256::new();
+        let mut hash = Sha256::new();
         for (sample, digest) in self.samples.iter().zip(digests) {
-            whole.update(&self.classes.names()[sample.class]);
-            whole.update([0]);
-            whole.update(digest);
+            hash.update(&self.classes.names()[sample.class]);
+            hash.update([0]);
+            hash.update(digest);
         }
-        Ok(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
-/// The images of each folder below `root`, by the class that the folder's name means;
-/// classes may be unknown or without images.
+/// The images of each folder below `root`, by the class that the folder's name denotes. The
+/// class need not be a card and may have no images.
 ///
 /// # Errors
 /// The folder is missing or unreadable.
@@ -118,18 +119,21 @@ fn class_of_folder(folder: &Path) -> String {
     name.parse::<Card>().map_or_else(|_| name.clone().into_owned(), |card| card.to_string())
 }
 
-/// What a folder holds, without hidden entries, by name.
+/// The entries of a folder without hidden ones, sorted by name.
 fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
-    let list = || -> io::Result<Vec<PathBuf>> {
-        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
     let mut paths =
-        list().map_err(|source| DatasetError::List { path: folder.to_owned(), source })?;
-    paths.retain(|path| {
-        !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-    });
+        entries(folder).map_err(|source| DatasetError::List { path: folder.to_owned(), source })?;
+    paths.retain(|path| !is_hidden(path));
     paths.sort_unstable();
     Ok(paths)
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 #[cfg(test)]
@@ -156,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn each_unusable_folder_is_named_with_its_trouble() {
+    fn the_error_names_each_unusable_folder_and_what_is_wrong_with_it() {
         let missing = Dataset::scan(Path::new("no/such/folder")).unwrap_err();
         assert!(matches!(missing, DatasetError::Missing { .. }), "{missing}");
         let flat = folder_with(&["a.jpg"]);
@@ -171,10 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_follows_the_content_and_not_the_place() {
+    fn the_fingerprint_depends_on_the_content_and_not_on_the_place() {
+        fn fingerprint(root: &tempfile::TempDir) -> String {
+            Dataset::scan(root.path()).unwrap().fingerprint().unwrap()
+        }
         let files = ["a/1.jpg", "b/2.jpg"];
-        let fingerprint =
-            |root: &tempfile::TempDir| Dataset::scan(root.path()).unwrap().fingerprint().unwrap();
         let (one, two) = (folder_with(&files), folder_with(&files));
         assert_eq!(fingerprint(&one), fingerprint(&two));
         fs::write(two.path().join("a/1.jpg"), "changed").unwrap();

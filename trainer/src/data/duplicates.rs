@@ -1,7 +1,8 @@
-//! Images that show the same thing.
+//! Images that show the same scene: one image saved twice, and near-duplicates.
 
 use std::path::Path;
 
+use common::error::chain;
 use common::image_file::read_image;
 use image::RgbImage;
 use image::imageops::{FilterType, grayscale, resize};
@@ -11,64 +12,70 @@ use crate::data::cache::{CacheError, all_or_broken};
 use crate::data::dataset::Sample;
 use crate::progress;
 
-/// Differing bits of 256 up to which two images of one class are near-duplicates.
+/// Two images of one class are near-duplicates if at most this many of the 256 bits of their
+/// hashes differ.
 const NEAR_BITS: u32 = 16;
 
-/// Levels of 255 by which no cell of two thumbnails may differ for them to be one
-/// image, saved twice. A suit's sign that differs differs by more.
+/// Two images are one image saved twice if no value of their thumbnails differs by more than
+/// this many of 255 levels. Another suit symbol makes a larger difference.
 const SAME_LEVELS: u8 = 20;
 
-/// Cells a side of a thumbnail.
-const CELLS: u32 = 32;
+/// Width and height of a thumbnail in pixels.
+const THUMBNAIL_SIDE: u32 = 32;
 
-/// How an image looks from afar.
+/// Width and height of the grid whose cells the hash compares.
+const HASH_SIDE: u32 = 16;
+
+/// A summary of an image that stays nearly the same when the image is resized or compressed.
 #[derive(Clone, Debug)]
-pub struct Fingerprint {
-    /// Difference hash: is each cell of 16×16 darker than its right neighbour.
+pub struct ImageFingerprint {
+    /// A difference hash of 16×16 bits: bit `16 · y + x` states whether the cell right of
+    /// (x, y) is brighter than that cell.
     hash: [u64; 4],
-    /// RGB of 32×32 cells.
+    /// 32×32 RGB pixels.
     thumbnail: Vec<u8>,
 }
 
-impl Fingerprint {
-    /// Looks at an image of any size.
+impl ImageFingerprint {
+    /// Summarises an image of any size.
     pub fn of(image: &RgbImage) -> Self {
-        let thumbnail = resize(image, CELLS, CELLS, FilterType::Triangle);
-        let grey = resize(&grayscale(image), 17, 16, FilterType::Triangle);
+        let thumbnail = resize(image, THUMBNAIL_SIDE, THUMBNAIL_SIDE, FilterType::Triangle);
+        let grey = resize(&grayscale(image), HASH_SIDE + 1, HASH_SIDE, FilterType::Triangle);
         let mut hash = [0; 4];
-        for bit in 0..256_u32 {
-            let (x, y) = (bit % 16, bit / 16);
-            let rises = grey.get_pixel(x + 1, y).0 > grey.get_pixel(x, y).0;
-            hash[bit as usize / 64] |= u64::from(rises) << (bit % 64);
+        for bit in 0..HASH_SIDE * HASH_SIDE {
+            let (x, y) = (bit % HASH_SIDE, bit / HASH_SIDE);
+            let is_brighter = grey.get_pixel(x + 1, y).0 > grey.get_pixel(x, y).0;
+            hash[bit as usize / 64] |= u64::from(is_brighter) << (bit % 64);
         }
         Self { hash, thumbnail: thumbnail.into_raw() }
     }
 
-    /// How many of 256 bits differ.
-    fn distance(&self, other: &Fingerprint) -> u32 {
+    /// The number of the 256 bits that differ.
+    fn distance(&self, other: &ImageFingerprint) -> u32 {
         self.hash.iter().zip(other.hash).map(|(a, b)| (a ^ b).count_ones()).sum()
     }
 
-    /// Whether this is the other image saved again: resized or compressed, no more.
-    fn is_same(&self, other: &Fingerprint) -> bool {
+    /// Whether this is the other image, saved again: only resized or compressed.
+    fn is_same(&self, other: &ImageFingerprint) -> bool {
         self.thumbnail.iter().zip(&other.thumbnail).all(|(a, &b)| a.abs_diff(b) <= SAME_LEVELS)
     }
 }
 
-/// Looks at every image; where one can't be read, the reason.
-pub fn fingerprints(paths: &[&Path]) -> Vec<Result<Fingerprint, String>> {
+/// Reads every image and summarises it, in the order of `paths`. An image that can't be read
+/// gives the reason instead.
+pub fn fingerprints(paths: &[&Path]) -> Vec<Result<ImageFingerprint, String>> {
     let bar = progress::job_bar("comparing", paths.len());
-    let load = |path: &&Path| {
-        let look = read_image(path).map(|image| Fingerprint::of(&image));
+    let results = paths.par_iter().map(|path| {
+        let image = read_image(path).map_err(|error| chain(&error));
         bar.inc(1);
-        look.map_err(|error| error.to_string())
-    };
-    let fingerprints = paths.par_iter().map(load).collect();
+        image.map(|image| ImageFingerprint::of(&image))
+    });
+    let fingerprints = results.collect();
     bar.finish_and_clear();
     fingerprints
 }
 
-/// Puts near-duplicates of a data set together, as [`groups`] does.
+/// Groups the near-duplicates of a data set; see [`groups`].
 ///
 /// # Errors
 /// Lists the images that can't be read.
@@ -79,116 +86,132 @@ pub fn grouped(samples: &[Sample]) -> Result<Vec<Vec<usize>>, CacheError> {
     Ok(groups(samples.len(), &pairs(&fingerprints, &classes)))
 }
 
-/// Two images that are alike, as indices, the lower first.
+/// Two similar images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
+pub struct IndexPair {
+    /// The indices of the images, the lower one first.
     pub indices: [usize; 2],
-    /// One image, saved twice; else a near-duplicate.
-    pub same: bool,
+    /// Whether this is one image saved twice; if not, the images are near-duplicates.
+    pub is_same: bool,
 }
 
-/// All pairs that are alike: near-duplicates within a class, and one image saved twice
-/// within a class or under two labels. `classes` are in the order of `fingerprints`.
-pub fn pairs(fingerprints: &[Fingerprint], classes: &[usize]) -> Vec<Pair> {
-    let of_first = |first: usize| {
-        let partner = move |second: usize| {
-            let (a, b) = (&fingerprints[first], &fingerprints[second]);
-            let near = a.distance(b) <= NEAR_BITS;
-            let same = near && a.is_same(b);
-            let one_class = classes[first] == classes[second];
-            (same || (near && one_class)).then_some(Pair { indices: [first, second], same })
-        };
-        (first + 1..fingerprints.len()).filter_map(partner).collect::<Vec<_>>()
-    };
-    (0..fingerprints.len()).into_par_iter().flat_map_iter(of_first).collect()
+/// All pairs of similar images: near-duplicates within a class, and one image saved twice,
+/// within a class or in two classes. `classes` are in the order of `fingerprints`.
+pub fn pairs(fingerprints: &[ImageFingerprint], classes: &[usize]) -> Vec<IndexPair> {
+    let count = fingerprints.len();
+    let pairs = (0..count).into_par_iter().flat_map_iter(|first| {
+        (first + 1..count).filter_map(move |second| pair(fingerprints, classes, [first, second]))
+    });
+    pairs.collect()
 }
 
-/// For each of `count` images, whether it is alike to one that counts for it:
-/// `counts(image, other)` is asked in both directions of each pair.
-pub fn has_one_alike(
+/// The pair of these two images, if they are similar.
+fn pair(
+    fingerprints: &[ImageFingerprint],
+    classes: &[usize],
+    indices: [usize; 2],
+) -> Option<IndexPair> {
+    let [a, b] = indices.map(|index| &fingerprints[index]);
+    let is_near = a.distance(b) <= NEAR_BITS;
+    let is_same = is_near && a.is_same(b);
+    let is_one_class = classes[indices[0]] == classes[indices[1]];
+    (is_same || (is_near && is_one_class)).then_some(IndexPair { indices, is_same })
+}
+
+/// For each of `count` images, whether one of the images that are similar to it counts:
+/// `counts(image, similar)` is called in both directions of each pair.
+pub fn has_similar(
     count: usize,
-    pairs: &[Pair],
+    pairs: &[IndexPair],
     counts: impl Fn(usize, usize) -> bool,
 ) -> Vec<bool> {
     let mut found = vec![false; count];
-    for &Pair { indices: [first, second], .. } in pairs {
+    for &IndexPair { indices: [first, second], .. } in pairs {
         found[first] |= counts(first, second);
         found[second] |= counts(second, first);
     }
     found
 }
 
-/// Puts all that is connected by pairs together; every index of `0..count` is in one
-/// group. Groups are in order of their lowest index, and ascending.
-pub fn groups(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
-    let mut lowest: Vec<usize> = (0..count).collect();
-    fn root(lowest: &mut [usize], mut index: usize) -> usize {
-        while lowest[index] != index {
-            lowest[index] = lowest[lowest[index]];
-            index = lowest[index];
-        }
-        index
-    }
+/// Groups the indices `0..count` so that the two indices of each pair are in one group. Every
+/// index is in exactly one group. The groups are ordered by their lowest index, and each one
+/// is ascending.
+pub fn groups(count: usize, pairs: &[IndexPair]) -> Vec<Vec<usize>> {
+    // Disjoint sets: each index refers to a lower one of its group, the lowest to itself.
+    let mut parents: Vec<usize> = (0..count).collect();
     for pair in pairs {
-        let [a, b] = pair.indices.map(|index| root(&mut lowest, index));
-        lowest[a.max(b)] = a.min(b);
+        let [a, b] = pair.indices.map(|index| root(&mut parents, index));
+        parents[a.max(b)] = a.min(b);
     }
-    let mut of_root: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); count];
     for index in 0..count {
-        of_root[root(&mut lowest, index)].push(index);
+        groups[root(&mut parents, index)].push(index);
     }
-    of_root.retain(|group| !group.is_empty());
-    of_root
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// The lowest index of a group; shortens the way to it for later calls.
+fn root(parents: &mut [usize], mut index: usize) -> usize {
+    while parents[index] != index {
+        parents[index] = parents[parents[index]];
+        index = parents[index];
+    }
+    index
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::imageops::FilterType;
-    use renderer::deck::draw_sample;
+    use renderer::sample::draw_sample;
 
-    fn look(card: &str, seed: u64) -> Fingerprint {
-        Fingerprint::of(&draw_sample(card.parse().unwrap(), seed, 160))
+    fn fingerprint(card: &str, seed: u64) -> ImageFingerprint {
+        ImageFingerprint::of(&draw_sample(card.parse().unwrap(), seed, 160))
+    }
+
+    fn near(a: usize, b: usize) -> IndexPair {
+        IndexPair { indices: [a, b], is_same: false }
     }
 
     #[test]
-    fn a_resized_image_is_the_same_and_another_is_not() {
+    fn a_resized_image_is_the_same_and_another_one_is_not() {
         let image = draw_sample("ace of spades".parse().unwrap(), 1, 160);
         let smaller = resize(&image, 120, 120, FilterType::Triangle);
-        let fingerprints =
-            [Fingerprint::of(&image), Fingerprint::of(&smaller), look("ace of spades", 2)];
+        let fingerprints = [
+            ImageFingerprint::of(&image),
+            ImageFingerprint::of(&smaller),
+            fingerprint("ace of spades", 2),
+        ];
         let found = pairs(&fingerprints, &[0, 0, 0]);
-        assert_eq!(found, [Pair { indices: [0, 1], same: true }]);
+        assert_eq!(found, [IndexPair { indices: [0, 1], is_same: true }]);
     }
 
     #[test]
-    fn one_image_under_two_labels_is_found() {
-        let fingerprints = [look("ace of spades", 1), look("ace of spades", 1)];
+    fn one_image_in_two_classes_is_found() {
+        let fingerprints = [fingerprint("ace of spades", 1), fingerprint("ace of spades", 1)];
         let found = pairs(&fingerprints, &[0, 1]);
-        assert_eq!(found, [Pair { indices: [0, 1], same: true }]);
+        assert_eq!(found, [IndexPair { indices: [0, 1], is_same: true }]);
     }
 
     #[test]
-    fn one_decks_cards_of_two_suits_are_not_one_image() {
-        // The same look, so that the suit alone differs.
-        let fingerprints = [look("two of clubs", 5), look("two of spades", 5)];
+    fn cards_of_two_suits_from_one_deck_are_not_the_same_image() {
+        // The seed fixes the deck and the view, so that only the suit differs.
+        let fingerprints = [fingerprint("two of clubs", 5), fingerprint("two of spades", 5)];
         assert_eq!(pairs(&fingerprints, &[0, 1]), []);
     }
 
     #[test]
-    fn a_image_counts_for_another_in_the_direction_asked_for() {
-        let pair = |a, b| Pair { indices: [a, b], same: false };
+    fn similar_images_count_in_each_direction_separately() {
         let is_held_out = [true, false, false, true];
-        let leaks = has_one_alike(4, &[pair(0, 2), pair(1, 2), pair(0, 3)], |image, other| {
+        let leaks = has_similar(4, &[near(0, 2), near(1, 2), near(0, 3)], |image, other| {
             is_held_out[image] && !is_held_out[other]
         });
         assert_eq!(leaks, [true, false, false, false]);
     }
 
     #[test]
-    fn groups_are_what_pairs_connect() {
-        let pair = |a, b| Pair { indices: [a, b], same: false };
-        let found = groups(5, &[pair(1, 3), pair(3, 4)]);
+    fn pairs_connect_images_into_groups() {
+        let found = groups(5, &[near(1, 3), near(3, 4)]);
         assert_eq!(found, [vec![0], vec![1, 3, 4], vec![2]]);
     }
 }

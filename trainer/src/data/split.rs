@@ -1,4 +1,4 @@
-//! Which images train and which validate.
+//! Which images a run trains on and which it holds out for validation.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -8,18 +8,19 @@ use crate::data::cache::CacheError;
 use crate::data::dataset::Sample;
 use crate::data::duplicates::grouped;
 
-/// The two parts of a data set, as indices of its samples, ascending.
+/// The two parts of a data set, as ascending indices of its samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     pub train: Vec<usize>,
+    /// The held-out samples.
     pub valid: Vec<usize>,
 }
 
-/// Which images a run with these settings trains and validates on; with
-/// `group_duplicates`, near-duplicates stay on one side.
+/// Splits the samples as a run with these settings does. With `group_duplicates`,
+/// near-duplicates stay on one side of the split.
 ///
 /// # Errors
-/// Grouping has to look at the images, and some can't be read.
+/// Grouping has to read the images, and some of them are unusable.
 pub fn split_of(
     samples: &[Sample],
     valid_share: f64,
@@ -30,20 +31,19 @@ pub fn split_of(
     Ok(random_split(samples, &groups, valid_share, seed))
 }
 
-/// Puts a random share of the images aside for validation: `valid_share` of all of
-/// them, rounded. Each group of samples stays on one side; pass groups of one for a plain
-/// random split. The same seed with a smaller share holds back a part of what a larger
-/// share does.
+/// Holds out a random part of the samples: the share `valid_share` (0..1) of all of them,
+/// rounded. Each group of samples stays on one side; groups of one sample give a plain random
+/// split. With the same seed, a smaller share holds out a subset of what a larger share does.
 ///
-/// Each class keeps at least one group to train on, which leaves less for validation
-/// where classes are tiny.
+/// Each class keeps at least one sample to train on, so fewer samples than that may be held
+/// out when classes are tiny.
 pub fn random_split(
     samples: &[Sample],
     groups: &[Vec<usize>],
     valid_share: f64,
     seed: u64,
 ) -> Split {
-    let wanted = (samples.len() as f64 * valid_share).round() as usize;
+    let most_held_out = (samples.len() as f64 * valid_share).round() as usize;
     let classes = samples.iter().map(|sample| sample.class + 1).max().unwrap_or(0);
     let mut left_to_train = vec![0; classes];
     for sample in samples {
@@ -53,14 +53,14 @@ pub fn random_split(
     shuffled.shuffle(&mut Pcg64::seed_from_u64(seed));
     let mut split = Split { train: Vec::new(), valid: Vec::new() };
     for group in shuffled {
-        let mut after = left_to_train.clone();
+        let mut left_after = left_to_train.clone();
         for &index in group {
-            after[samples[index].class] -= 1;
+            left_after[samples[index].class] -= 1;
         }
-        let fits = split.valid.len() + group.len() <= wanted;
-        if fits && group.iter().all(|&index| after[samples[index].class] > 0) {
+        let fits = split.valid.len() + group.len() <= most_held_out;
+        if fits && group.iter().all(|&index| left_after[samples[index].class] > 0) {
             split.valid.extend(group);
-            left_to_train = after;
+            left_to_train = left_after;
         } else {
             split.train.extend(group);
         }
@@ -70,7 +70,7 @@ pub fn random_split(
     split
 }
 
-/// Every sample by itself.
+/// Puts every sample into a group by itself.
 pub fn ungrouped(samples: usize) -> Vec<Vec<usize>> {
     (0..samples).map(|index| vec![index]).collect()
 }
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn small_classes_stay_trainable() {
+    fn small_classes_keep_a_sample_to_train_on() {
         for seed in 0..20 {
             let split = plain(&[1, 2], 0.5, seed);
             assert!(split.train.contains(&0) && split.train.iter().any(|&i| i > 0));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_and_a_smaller_share_is_a_part_of_a_larger() {
+    fn the_seed_decides_and_a_smaller_share_is_a_subset_of_a_larger_one() {
         assert_eq!(plain(&[100], 0.2, 7), plain(&[100], 0.2, 7));
         assert_ne!(plain(&[100], 0.2, 7), plain(&[100], 0.2, 8));
         let (tenth, fifth) = (plain(&[100], 0.1, 7), plain(&[100], 0.2, 7));

@@ -1,23 +1,23 @@
-//! BatchNorm into the convolution before it.
+//! The layers as the device runs them: each BatchNorm is folded into the convolution before
+//! it.
 
 use crate::arch::{self, BATCH_NORM_EPSILON, Layer};
-use crate::export::ExportError;
 use crate::weights::{Array, Weights};
 
-/// A layer as the device runs it: with its numbers, without what only training needs.
+/// A layer as the device runs it, with its weights and without what only training needs.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Folded {
-    Conv(FoldedConv),
+pub enum ExportLayer {
+    Conv(ExportConv),
     MaxPool,
-    Residual { body: Vec<FoldedConv>, shortcut: Option<FoldedConv> },
+    Residual { body: Vec<ExportConv>, shortcut: Option<ExportConv> },
     GlobalAveragePool,
     Flatten,
-    Linear(FoldedLinear),
+    Linear(ExportLinear),
 }
 
-/// A convolution with bias, padded by `kernel / 2`, then ReLU where asked.
+/// A convolution with a bias, padded by `kernel / 2`, and then a ReLU if `conv.relu` is set.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FoldedConv {
+pub struct ExportConv {
     pub conv: arch::Conv,
     /// `[outputs, inputs, kernel, kernel]`
     pub weight: Array,
@@ -25,9 +25,9 @@ pub struct FoldedConv {
     pub bias: Array,
 }
 
-/// `x · weightᵀ + bias`, then ReLU where asked.
+/// `x · weightᵀ + bias`, and then a ReLU if `linear.relu` is set.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FoldedLinear {
+pub struct ExportLinear {
     pub linear: arch::Linear,
     /// `[outputs, inputs]`
     pub weight: Array,
@@ -35,38 +35,55 @@ pub struct FoldedLinear {
     pub bias: Array,
 }
 
-/// Gives each layer its numbers; dropout disappears.
-///
-/// # Errors
-/// A tensor is missing, has another shape, or holds a value that is not a number.
-pub fn fold(layers: &[Layer], weights: &Weights) -> Result<Vec<Folded>, ExportError> {
-    let fold_layer = |layer: &Layer| {
-        Ok(Some(match layer {
-            Layer::Conv(conv) => Folded::Conv(fold_conv(conv, weights)?),
-            Layer::MaxPool => Folded::MaxPool,
-            Layer::Residual { body, shortcut } => Folded::Residual {
-                body: body.iter().map(|conv| fold_conv(conv, weights)).collect::<Result<_, _>>()?,
-                shortcut: shortcut.as_ref().map(|conv| fold_conv(conv, weights)).transpose()?,
-            },
-            Layer::GlobalAveragePool => Folded::GlobalAveragePool,
-            Layer::Flatten => Folded::Flatten,
-            Layer::Linear(linear) => Folded::Linear(fold_linear(linear, weights)?),
-            Layer::Dropout(_) => return Ok(None),
-        }))
-    };
-    layers.iter().filter_map(|layer| fold_layer(layer).transpose()).collect()
+/// Weights that can't be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    #[error("the tensor {0:?} is missing; the weights belong to another architecture")]
+    Missing(String),
+    #[error(
+        "the tensor {name:?} has the shape {found:?} instead of {expected:?}; the weights belong \
+         to another network"
+    )]
+    Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("the tensor {0:?} holds a value that is not finite; use an earlier checkpoint")]
+    NotFinite(String),
 }
 
-/// `y = γ (conv(x) + b − μ) / √(σ² + ε) + β`, written as one convolution.
-fn fold_conv(conv: &arch::Conv, weights: &Weights) -> Result<FoldedConv, ExportError> {
+/// Combines each layer with its weights. Dropout layers are left out.
+///
+/// # Errors
+/// A tensor is missing, has another shape, or holds a value that is not finite.
+pub fn fold(layers: &[Layer], weights: &Weights) -> Result<Vec<ExportLayer>, FoldError> {
+    layers.iter().filter_map(|layer| fold_layer(layer, weights).transpose()).collect()
+}
+
+fn fold_layer(layer: &Layer, weights: &Weights) -> Result<Option<ExportLayer>, FoldError> {
+    Ok(Some(match layer {
+        Layer::Conv(conv) => ExportLayer::Conv(fold_conv(conv, weights)?),
+        Layer::MaxPool => ExportLayer::MaxPool,
+        Layer::Residual { body, shortcut } => ExportLayer::Residual {
+            body: body.iter().map(|conv| fold_conv(conv, weights)).collect::<Result<_, _>>()?,
+            shortcut: shortcut.as_ref().map(|conv| fold_conv(conv, weights)).transpose()?,
+        },
+        Layer::GlobalAveragePool => ExportLayer::GlobalAveragePool,
+        Layer::Flatten => ExportLayer::Flatten,
+        Layer::Linear(linear) => ExportLayer::Linear(fold_linear(linear, weights)?),
+        Layer::Dropout(_) => return Ok(None),
+    }))
+}
+
+/// Writes `y = γ (conv(x) + b − μ) / √(σ² + ε) + β` as one convolution.
+fn fold_conv(conv: &arch::Conv, weights: &Weights) -> Result<ExportConv, FoldError> {
     let arch::Conv { inputs, outputs, kernel, .. } = *conv;
     let mut weight = get(weights, &conv.name, "weight", &[outputs, inputs, kernel, kernel])?;
-    let norm = |part: &str| get(weights, &conv.name, &format!("bn.{part}"), &[outputs]);
-    let (gamma, beta) = (norm("weight")?, norm("bias")?);
-    let (mean, variance) = (norm("running_mean")?, norm("running_var")?);
-    let bias_before = match conv.bias {
-        true => get(weights, &conv.name, "bias", &[outputs])?.values,
-        false => vec![0.0; outputs],
+    let gamma = get(weights, &conv.name, "bn.weight", &[outputs])?;
+    let beta = get(weights, &conv.name, "bn.bias", &[outputs])?;
+    let mean = get(weights, &conv.name, "bn.running_mean", &[outputs])?;
+    let variance = get(weights, &conv.name, "bn.running_var", &[outputs])?;
+    let bias_before = if conv.bias {
+        get(weights, &conv.name, "bias", &[outputs])?.values
+    } else {
+        vec![0.0; outputs]
     };
     let mut bias = Vec::with_capacity(outputs);
     for (channel, kernel) in weight.values.chunks_mut(inputs * kernel * kernel).enumerate() {
@@ -78,29 +95,30 @@ fn fold_conv(conv: &arch::Conv, weights: &Weights) -> Result<FoldedConv, ExportE
         bias.push(((before - mean) * gain + beta) as f32);
     }
     if bias.iter().chain(&weight.values).any(|value| !value.is_finite()) {
-        return Err(ExportError::NotFinite(format!("{}.bn", conv.name)));
+        return Err(FoldError::NotFinite(format!("{}.bn", conv.name)));
     }
     let bias = Array { shape: vec![outputs], values: bias };
-    Ok(FoldedConv { conv: conv.clone(), weight, bias })
+    Ok(ExportConv { conv: conv.clone(), weight, bias })
 }
 
-fn fold_linear(linear: &arch::Linear, weights: &Weights) -> Result<FoldedLinear, ExportError> {
-    Ok(FoldedLinear {
+fn fold_linear(linear: &arch::Linear, weights: &Weights) -> Result<ExportLinear, FoldError> {
+    Ok(ExportLinear {
         weight: get(weights, &linear.name, "weight", &[linear.outputs, linear.inputs])?,
         bias: get(weights, &linear.name, "bias", &[linear.outputs])?,
         linear: linear.clone(),
     })
 }
 
-fn get(weights: &Weights, layer: &str, part: &str, shape: &[usize]) -> Result<Array, ExportError> {
+/// The tensor `LAYER.PART`, if it has that shape and only finite values.
+fn get(weights: &Weights, layer: &str, part: &str, shape: &[usize]) -> Result<Array, FoldError> {
     let name = format!("{layer}.{part}");
-    let Some(array) = weights.get(&name) else { return Err(ExportError::Missing(name)) };
+    let Some(array) = weights.get(&name) else { return Err(FoldError::Missing(name)) };
     if array.shape != shape {
-        let (found, wanted) = (array.shape.clone(), shape.to_vec());
-        return Err(ExportError::Shape { name, found, wanted });
+        let (found, expected) = (array.shape.clone(), shape.to_vec());
+        return Err(FoldError::Shape { name, found, expected });
     }
     if array.values.iter().any(|value| !value.is_finite()) {
-        return Err(ExportError::NotFinite(name));
+        return Err(FoldError::NotFinite(name));
     }
     Ok(array.clone())
 }

@@ -1,41 +1,63 @@
-//! A folded network as an ONNX file.
+//! The bytes of an ONNX file.
 
-use common::model::file::{End, Length, Metadata};
+use common::model::file::{Dimension, Endpoint, Endpoints, Metadata};
 use common::prepare::{DEVIATION, MEAN};
 use prost::Message as _;
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension};
+use tract_onnx::pb::tensor_shape_proto::{self, dimension};
 use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
-    TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto,
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TypeProto, ValueInfoProto, type_proto,
 };
 
-use crate::export::Storage;
-use crate::export::fold::{Folded, FoldedConv, FoldedLinear};
+use crate::export::fold::{ExportConv, ExportLayer, ExportLinear};
 use crate::export::quantize::quantize;
+use crate::export::self_test::metadata_props;
 use crate::weights::Array;
 
-/// ONNX 1.8: the first with DequantizeLinear per channel (operator set 13).
+/// The file format of ONNX 1.8.
 const IR_VERSION: i64 = 7;
+
+/// The operators of ONNX 1.8, the first version with a DequantizeLinear per channel.
 const OPERATOR_SET: i64 = 13;
 
-/// What RGB 0..255 is normalised with, and divided by.
+/// The tensor that is subtracted from RGB values, 0..255.
 const MEAN_NAME: &str = "mean";
+
+/// The tensor that the difference is multiplied by.
 const SCALE_NAME: &str = "scale";
 
-/// Writes the networks, each between the ends that the metadata names for it: f32 RGB
-/// 0..255 in, f32 out.
-pub fn write(networks: &[Vec<Folded>], storage: Storage, info: &impl Metadata) -> Vec<u8> {
+/// How the weights are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    F32,
+    /// Symmetric int8 per output channel: a quarter of the size, with f32 arithmetic.
+    Int8,
+}
+
+impl Storage {
+    /// The name in model files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Storage::F32 => "f32",
+            Storage::Int8 => "int8",
+        }
+    }
+}
+
+/// Writes the networks, each between the input and the output that the metadata names for it.
+/// The inputs are f32 RGB, 0..255, and the outputs are f32.
+pub fn write(networks: &[Vec<ExportLayer>], storage: Storage, info: &impl Metadata) -> Vec<u8> {
     let mut graph = Graph { storage, nodes: Vec::new(), tensors: normalization() };
-    let ends = info.ends();
-    for (layers, [input, output]) in networks.iter().zip(&ends) {
+    let endpoints = info.endpoints();
+    for (layers, Endpoints { input, output }) in networks.iter().zip(&endpoints) {
         let normalized = graph.normalize(input.name);
         let last = layers.iter().fold(normalized, |x, layer| graph.layer(&x, layer));
         graph.node("Identity", output.name, &[&last], vec![]);
     }
     let (inputs, outputs) =
-        ends.iter().map(|[input, output]| (value(input), value(output))).unzip();
+        endpoints.iter().map(|ends| (value(&ends.input), value(&ends.output))).unzip();
     let proto = ModelProto {
         ir_version: IR_VERSION,
         opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPERATOR_SET }],
@@ -49,29 +71,27 @@ pub fn write(networks: &[Vec<Folded>], storage: Storage, info: &impl Metadata) -
             output: outputs,
             ..Default::default()
         }),
-        metadata_props: info
-            .to_props()
-            .into_iter()
-            .map(|(key, value)| StringStringEntryProto { key, value })
-            .collect(),
+        metadata_props: metadata_props(info),
         ..Default::default()
     };
     proto.encode_to_vec()
 }
 
-/// What all of a file's networks normalise with.
+/// The tensors that all networks of a file normalise their input with.
 fn normalization() -> Vec<TensorProto> {
-    let constant = |name: &str, values: [f32; 3]| {
-        float_tensor(name, &Array { shape: vec![1, 3, 1, 1], values: values.to_vec() })
-    };
     vec![
-        constant(MEAN_NAME, MEAN.map(|mean| 255.0 * mean)),
-        constant(SCALE_NAME, DEVIATION.map(|deviation| 1.0 / (255.0 * deviation))),
+        channel_tensor(MEAN_NAME, MEAN.map(|mean| 255.0 * mean)),
+        channel_tensor(SCALE_NAME, DEVIATION.map(|deviation| 1.0 / (255.0 * deviation))),
     ]
 }
 
-/// A graph under construction. Each method adds what it is named after and returns
-/// the name of its output.
+/// One value per colour channel, for `[N, 3, height, width]`.
+fn channel_tensor(name: &str, values: [f32; 3]) -> TensorProto {
+    float_tensor(name, &Array { shape: vec![1, 3, 1, 1], values: values.to_vec() })
+}
+
+/// A graph under construction. Each method adds the operation that it is named after, and
+/// returns the name of that operation's output.
 struct Graph {
     storage: Storage,
     nodes: Vec<NodeProto>,
@@ -79,8 +99,9 @@ struct Graph {
 }
 
 impl Graph {
-    /// `(pixels − 255·mean) / (255·deviation)`, before the first convolution and not
-    /// inside it: its padding must stay zero after normalisation.
+    /// `(pixels − 255·mean) / (255·deviation)`. This is an operation before the first
+    /// convolution and not folded into it, because the convolution's padding must be zero
+    /// after the normalisation.
     fn normalize(&mut self, input: &str) -> String {
         let centred = format!("{input}.centred");
         let centred = self.node("Sub", &centred, &[input, MEAN_NAME], vec![]);
@@ -88,29 +109,29 @@ impl Graph {
         self.node("Mul", &normalized, &[&centred, SCALE_NAME], vec![])
     }
 
-    fn layer(&mut self, x: &str, layer: &Folded) -> String {
+    fn layer(&mut self, x: &str, layer: &ExportLayer) -> String {
         match layer {
-            Folded::Conv(conv) => self.conv(x, conv),
-            Folded::MaxPool => {
+            ExportLayer::Conv(conv) => self.conv(x, conv),
+            ExportLayer::MaxPool => {
                 let attributes = vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])];
                 self.node("MaxPool", &format!("{x}.pool"), &[x], attributes)
             }
-            Folded::Residual { body, shortcut } => {
+            ExportLayer::Residual { body, shortcut } => {
                 let added = shortcut.as_ref().map_or(x.to_owned(), |conv| self.conv(x, conv));
                 let y = body.iter().fold(x.to_owned(), |x, conv| self.conv(&x, conv));
                 let sum = self.node("Add", &format!("{y}.sum"), &[&y, &added], vec![]);
                 self.node("Relu", &format!("{sum}.relu"), &[&sum], vec![])
             }
-            Folded::GlobalAveragePool => {
+            ExportLayer::GlobalAveragePool => {
                 let mean = self.node("GlobalAveragePool", &format!("{x}.mean"), &[x], vec![]);
                 self.flatten(&mean)
             }
-            Folded::Flatten => self.flatten(x),
-            Folded::Linear(linear) => self.linear(x, linear),
+            ExportLayer::Flatten => self.flatten(x),
+            ExportLayer::Linear(linear) => self.linear(x, linear),
         }
     }
 
-    fn conv(&mut self, x: &str, FoldedConv { conv, weight, bias }: &FoldedConv) -> String {
+    fn conv(&mut self, x: &str, ExportConv { conv, weight, bias }: &ExportConv) -> String {
         let weight = self.weight(&format!("{}.weight", conv.name), weight);
         let bias = self.bias(&format!("{}.bias", conv.name), bias);
         let (kernel, stride) = (conv.kernel as i64, conv.stride as i64);
@@ -123,18 +144,15 @@ impl Graph {
         self.relu_if(conv.relu, y)
     }
 
-    fn linear(&mut self, x: &str, FoldedLinear { linear, weight, bias }: &FoldedLinear) -> String {
+    fn linear(&mut self, x: &str, ExportLinear { linear, weight, bias }: &ExportLinear) -> String {
         let weight = self.weight(&format!("{}.weight", linear.name), weight);
         let bias = self.bias(&format!("{}.bias", linear.name), bias);
         let y = self.node("Gemm", &linear.name, &[x, &weight, &bias], vec![int("transB", 1)]);
         self.relu_if(linear.relu, y)
     }
 
-    fn relu_if(&mut self, wanted: bool, x: String) -> String {
-        match wanted {
-            true => self.node("Relu", &format!("{x}.relu"), &[&x], vec![]),
-            false => x,
-        }
+    fn relu_if(&mut self, has_relu: bool, x: String) -> String {
+        if has_relu { self.node("Relu", &format!("{x}.relu"), &[&x], vec![]) } else { x }
     }
 
     fn flatten(&mut self, x: &str) -> String {
@@ -150,7 +168,7 @@ impl Graph {
         let scales = Array { shape: vec![quantized.scales.len()], values: quantized.scales };
         let parts = ["int8", "scale", "zero_point"].map(|part| format!("{name}.{part}"));
         let [steps, scale, zero_point] = &parts;
-        // Without explicit zero points some runtimes take the weights for uint8.
+        // Some runtimes read the weights as uint8 when the zero points are not explicit.
         self.tensors.extend([
             int8_tensor(steps, &quantized.shape, &quantized.steps),
             float_tensor(scale, &scales),
@@ -165,7 +183,7 @@ impl Graph {
         name.to_owned()
     }
 
-    /// Adds a node whose one output has the node's name.
+    /// Adds a node with one output, which has the node's name.
     fn node(
         &mut self,
         op_type: &str,
@@ -217,17 +235,19 @@ fn tensor(name: &str, data_type: DataType, shape: &[usize], raw_data: Vec<u8>) -
     }
 }
 
-fn value(end: &End) -> ValueInfoProto {
-    let dimension = |length: &Length| {
-        let value = match *length {
-            Length::Fixed(n) => dimension::Value::DimValue(i64::from(n)),
-            Length::Free(name) => dimension::Value::DimParam(name.into()),
-        };
-        Dimension { value: Some(value), ..Default::default() }
+fn dimension_proto(dimension: &Dimension) -> tensor_shape_proto::Dimension {
+    let value = match *dimension {
+        Dimension::Fixed(length) => dimension::Value::DimValue(i64::from(length)),
+        Dimension::Free(name) => dimension::Value::DimParam(name.into()),
     };
+    tensor_shape_proto::Dimension { value: Some(value), ..Default::default() }
+}
+
+/// The declaration of an input or an output of the file.
+fn value(end: &Endpoint) -> ValueInfoProto {
     let tensor = type_proto::Tensor {
         elem_type: DataType::Float as i32,
-        shape: Some(TensorShapeProto { dim: end.shape.iter().map(dimension).collect() }),
+        shape: Some(TensorShapeProto { dim: end.shape.iter().map(dimension_proto).collect() }),
     };
     ValueInfoProto {
         name: end.name.into(),

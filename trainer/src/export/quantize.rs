@@ -1,28 +1,30 @@
-//! Weight-only int8: per output channel, symmetric.
+//! int8 weights: symmetric, with one scale per output channel. Only weights are quantised;
+//! the arithmetic stays f32.
 
 use crate::weights::Array;
 
 /// int8 weights with one scale per output channel: `weight ≈ steps · scale`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Quantized {
-    /// Outputs first.
+pub struct Int8Weights {
+    /// The output channels are the first dimension.
     pub shape: Vec<usize>,
-    /// −127..127, row-major.
+    /// −127 to 127, in row-major order.
     pub steps: Vec<i8>,
-    /// `[outputs]`, above 0.
+    /// `[outputs]`, each above 0.
     pub scales: Vec<f32>,
 }
 
-/// Rounds each output channel to 255 even steps between ± its largest weight.
+/// Rounds the weights of each output channel to 255 equal steps between the negative and the
+/// positive value of the channel's largest magnitude.
 ///
-/// `weight`: `[outputs, …]`, not empty.
-pub fn quantize(weight: &Array) -> Quantized {
+/// `weight` has the shape `[outputs, …]` and is not empty.
+pub fn quantize(weight: &Array) -> Int8Weights {
     let per_channel = weight.values.len() / weight.shape[0];
     let mut quantized =
-        Quantized { shape: weight.shape.clone(), steps: Vec::new(), scales: Vec::new() };
+        Int8Weights { shape: weight.shape.clone(), steps: Vec::new(), scales: Vec::new() };
     for channel in weight.values.chunks(per_channel) {
         let largest = channel.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        // A channel of nothing but zeros, or nearly so, stays zero at any scale.
+        // A channel that is zero, or nearly so, stays zero at any scale.
         let scale = if largest >= f32::MIN_POSITIVE * 127.0 { largest / 127.0 } else { 1.0 };
         quantized.steps.extend(channel.iter().map(|value| (value / scale).round() as i8));
         quantized.scales.push(scale);

@@ -1,71 +1,75 @@
-//! Putting things over one another, and keeping who is seen where.
+//! The canvas of a training scene: images are put on top of one another, and it is known which
+//! card is visible in each pixel.
 
-use common::Corners;
+use common::{Point, Quad, Rect};
 use image::{RgbImage, RgbaImage};
 use imageproc::geometric_transformations::Projection;
 
-/// Nobody: the table, or a thing that is no card.
-pub const NOBODY: u8 = 0;
+/// The owner of the pixels that do not show a card.
+pub const NO_OWNER: u8 = 0;
 
 /// An image under construction.
-pub struct Canvas {
+pub struct SceneCanvas {
     pub image: RgbImage,
-    /// For each pixel, the card that is seen there, or [`NOBODY`].
-    pub owners: Vec<u8>,
+    /// For each pixel, the number of the card that is visible there, or [`NO_OWNER`].
+    owners: Vec<u8>,
 }
 
-/// How a thing is lit: factor per channel.
+/// How an image is lit: a factor for each colour channel.
 pub type Tone = [f32; 3];
 
-/// What is seen of a card.
+/// The visible part of a card.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Visible {
+pub struct VisibleArea {
+    /// The number of pixels.
     pub pixels: f32,
-    /// Sums of x and y.
-    sum: [f32; 2],
+    /// The sum of the pixels' coordinates.
+    sum: Point,
 }
 
-impl Visible {
-    /// The middle of what is seen.
-    pub fn centre(&self) -> [f32; 2] {
-        self.sum.map(|sum| sum / self.pixels.max(1.0))
+impl VisibleArea {
+    /// The mean of the pixels' coordinates, or (0, 0) if there are no pixels.
+    pub fn centre(&self) -> Point {
+        let pixels = self.pixels.max(1.0);
+        Point::new(self.sum.x / pixels, self.sum.y / pixels)
     }
 }
 
-impl Canvas {
-    pub fn new(image: RgbImage) -> Self {
-        let owners = vec![NOBODY; (image.width() * image.height()) as usize];
-        Self { image, owners }
+impl SceneCanvas {
+    /// A canvas that shows only a background.
+    pub fn new(background: RgbImage) -> Self {
+        let owners = vec![NO_OWNER; (background.width() * background.height()) as usize];
+        Self { image: background, owners }
     }
 
-    /// Puts an image with straight alpha over what is there, its corners at these
-    /// points. Where it is opaque it belongs to `owner`; nothing changes hands without one.
+    /// Puts an image with straight alpha on top, its corners at `corners`. Its colours are
+    /// multiplied by `tone` and its alpha by `opacity`. The pixels in which it is mostly opaque
+    /// belong to `owner` afterwards; without an owner, every pixel keeps the one that it has.
     pub fn paste(
         &mut self,
-        thing: &RgbaImage,
-        corners: &Corners,
+        image: &RgbaImage,
+        corners: Quad,
         tone: Tone,
         opacity: f32,
         owner: Option<u8>,
     ) {
-        let (width, height) = (thing.width() as f32, thing.height() as f32);
-        let to = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
-        let from = corners.map(|[x, y]| (x, y));
-        let Some(thing_from_frame) = Projection::from_control_points(from, to) else { return };
-        let range = |axis: usize, length: u32| {
-            let all = corners.iter().map(|corner| corner[axis]);
-            let first = all.clone().fold(f32::MAX, f32::min).floor().max(0.0) as u32;
-            let last = all.fold(f32::MIN, f32::max).ceil().max(0.0) as u32;
-            first.min(length)..last.min(length)
+        let (width, height) = (image.width() as f32, image.height() as f32);
+        let image_corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
+        let canvas_corners = corners.corners.map(|corner| (corner.x, corner.y));
+        let Some(image_from_canvas) =
+            Projection::from_control_points(canvas_corners, image_corners)
+        else {
+            return;
         };
+        let bounds = corners.bounds();
         let columns = self.image.width();
-        for y in range(1, self.image.height()) {
-            for x in range(0, columns) {
-                let (u, v) = thing_from_frame * (x as f32 + 0.5, y as f32 + 0.5);
+        for y in pixel_range(bounds.top, bounds.bottom(), self.image.height()) {
+            for x in pixel_range(bounds.left, bounds.right(), columns) {
+                let (u, v) = image_from_canvas * (x as f32 + 0.5, y as f32 + 0.5);
                 if !(u >= 0.0 && v >= 0.0 && u < width && v < height) {
                     continue;
                 }
-                let [r, g, b, alpha] = bilinear(thing, u, v);
+                let [r, g, b, alpha] = bilinear(image, u, v);
                 let alpha = alpha / 255.0 * opacity;
                 let below = self.image.get_pixel_mut(x, y);
                 for ((below, above), tone) in below.0.iter_mut().zip([r, g, b]).zip(tone) {
@@ -82,47 +86,63 @@ impl Canvas {
         }
     }
 
-    /// Gives a rectangle `[left, top, right, bottom]` to an owner.
-    pub fn own(&mut self, [left, top, right, bottom]: [f32; 4], owner: u8) {
-        let clamp = |at: f32, length: u32| (at.max(0.0) as u32).min(length);
+    /// Makes a card the owner of a rectangle without changing the image.
+    pub fn set_owner(&mut self, rect: Rect, owner: u8) {
         let (width, height) = self.image.dimensions();
-        for y in clamp(top, height)..clamp(bottom, height) {
-            for x in clamp(left, width)..clamp(right, width) {
+        for y in clamped(rect.top, height)..clamped(rect.bottom(), height) {
+            for x in clamped(rect.left, width)..clamped(rect.right(), width) {
                 self.owners[(y * width + x) as usize] = owner;
             }
         }
     }
 
-    /// What is seen of owners 0 to `count - 1`.
-    pub fn visible(&self, count: usize) -> Vec<Visible> {
-        let mut visible = vec![Visible::default(); count];
+    /// The visible parts of the owners 0 to `count - 1`.
+    pub fn visible(&self, count: usize) -> Vec<VisibleArea> {
+        let mut visible = vec![VisibleArea::default(); count];
         let width = self.image.width() as usize;
         for (i, &owner) in self.owners.iter().enumerate() {
-            if let Some(seen) = visible.get_mut(usize::from(owner)) {
-                seen.pixels += 1.0;
-                seen.sum[0] += (i % width) as f32 + 0.5;
-                seen.sum[1] += (i / width) as f32 + 0.5;
+            if let Some(area) = visible.get_mut(usize::from(owner)) {
+                area.pixels += 1.0;
+                area.sum.x += (i % width) as f32 + 0.5;
+                area.sum.y += (i / width) as f32 + 0.5;
             }
         }
         visible
     }
 }
 
-/// `u`, `v`: in pixels, centres at halves.
+/// The pixels that a coordinate range touches, of `0..length`.
+fn pixel_range(from: f32, to: f32, length: u32) -> std::ops::Range<u32> {
+    let first = from.floor().max(0.0) as u32;
+    let end = to.ceil().max(0.0) as u32;
+    first.min(length)..end.min(length)
+}
+
+/// The pixel at a coordinate, of `0..=length`.
+fn clamped(at: f32, length: u32) -> u32 {
+    (at.max(0.0) as u32).min(length)
+}
+
+/// The colour at a point, in pixels of the image; the centres of pixels are at halves.
 fn bilinear(image: &RgbaImage, u: f32, v: f32) -> [f32; 4] {
-    let split = |at: f32, length: u32| {
-        let at = (at - 0.5).clamp(0.0, (length - 1) as f32);
-        let first = at as u32;
-        (first, (first + 1).min(length - 1), at - first as f32)
-    };
-    let (left, right, share_x) = split(u, image.width());
-    let (top, bottom, share_y) = split(v, image.height());
-    let row = |y| {
-        let (a, b) = (image.get_pixel(left, y).0, image.get_pixel(right, y).0);
-        [0, 1, 2, 3].map(|i| f32::from(a[i]) * (1.0 - share_x) + f32::from(b[i]) * share_x)
-    };
-    let (above, below) = (row(top), row(bottom));
-    [0, 1, 2, 3].map(|i| above[i] * (1.0 - share_y) + below[i] * share_y)
+    let (left, right, right_share) = neighbours(u, image.width());
+    let (top, bottom, bottom_share) = neighbours(v, image.height());
+    let [above, below] = [top, bottom].map(|row| {
+        let (a, b) = (image.get_pixel(left, row).0, image.get_pixel(right, row).0);
+        mix(a.map(f32::from), b.map(f32::from), right_share)
+    });
+    mix(above, below, bottom_share)
+}
+
+/// The pixels on both sides of a coordinate, and the share of the second one, 0..1.
+fn neighbours(at: f32, length: u32) -> (u32, u32, f32) {
+    let at = (at - 0.5).clamp(0.0, (length - 1) as f32);
+    let first = at as u32;
+    (first, (first + 1).min(length - 1), at - first as f32)
+}
+
+fn mix(a: [f32; 4], b: [f32; 4], share: f32) -> [f32; 4] {
+    [0, 1, 2, 3].map(|i| a[i] * (1.0 - share) + b[i] * share)
 }
 
 #[cfg(test)]
@@ -131,20 +151,18 @@ mod tests {
     use image::{Rgb, Rgba};
 
     #[test]
-    fn what_is_on_top_is_seen() {
-        let mut canvas = Canvas::new(RgbImage::new(20, 20));
-        let square = |left: f32, top: f32| {
-            [[left, top], [left + 10.0, top], [left + 10.0, top + 10.0], [left, top + 10.0]]
-        };
+    fn the_image_on_top_is_visible() {
+        let mut canvas = SceneCanvas::new(RgbImage::new(20, 20));
+        let square = |left: f32, top: f32| Rect { left, top, width: 10.0, height: 10.0 }.to_quad();
         let red = RgbaImage::from_pixel(4, 4, Rgba([200, 0, 0, 255]));
-        canvas.paste(&red, &square(0.0, 0.0), [1.0; 3], 1.0, Some(1));
-        canvas.paste(&red, &square(5.0, 0.0), [0.5; 3], 1.0, Some(2));
+        canvas.paste(&red, square(0.0, 0.0), [1.0; 3], 1.0, Some(1));
+        canvas.paste(&red, square(5.0, 0.0), [0.5; 3], 1.0, Some(2));
         let shadow = RgbaImage::from_pixel(4, 4, Rgba([0, 0, 0, 255]));
-        canvas.paste(&shadow, &square(0.0, 10.0), [1.0; 3], 0.4, None);
+        canvas.paste(&shadow, square(0.0, 10.0), [1.0; 3], 0.4, None);
         assert_eq!(canvas.image.get_pixel(2, 2), &Rgb([200, 0, 0]));
         assert_eq!(canvas.image.get_pixel(7, 2), &Rgb([100, 0, 0]));
-        let seen = canvas.visible(3);
-        assert_eq!([seen[1].pixels, seen[2].pixels], [50.0, 100.0]);
-        assert_eq!(seen[1].centre(), [2.5, 5.0]);
+        let visible = canvas.visible(3);
+        assert_eq!([visible[1].pixels, visible[2].pixels], [50.0, 100.0]);
+        assert_eq!(visible[1].centre(), Point::new(2.5, 5.0));
     }
 }

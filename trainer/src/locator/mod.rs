@@ -1,31 +1,26 @@
-//! Training the two networks that find cards in a frame, on scenes composed for it.
+//! What the two networks that find cards in a frame are trained on: scenes composed for it.
+//! Independent of libtorch; `tasks::locator` trains the networks.
 //!
-//! - [`layers`]: the networks
-//! - [`photos`]: labelled photographs, as backgrounds with known cards
-//! - [`stock`]: what scenes are made of: cards, backgrounds, other things
-//! - `distractors`: what lies on tables and is no card's face
-//! - [`scene`]: one composed image and the truth about it
-//! - `canvas`: putting things over one another, and who is seen where
-//! - [`task`]: what a network is trained on
-//! - [`detector`]: the network that sees the frame; [`target`]: the truth as it should answer
-//!   it; [`loss`]: how far an answer is from that
-//! - [`refiner`]: the network that sees one card
-//! - [`fit`]: training steps
-//! - [`measure`]: how many cards of fresh scenes are found, and how exactly
+//! - [`layers`]: the layers of the networks
+//! - `photos`: labelled photographs, as backgrounds with known cards
+//! - `stock`: what scenes are made of: cards, backgrounds, distractors
+//! - `shape`: rounded and scaled rectangles
+//! - `distractors`: objects on tables that are not cards
+//! - `canvas`: draws objects over one another and records what stays visible
+//! - `scene`: one composed image and the truth about it
+//! - [`target`]: that truth in the form in which the detector should answer it
+//! - [`detector_examples`]: what a step of the detector sees
+//! - [`refiner_examples`]: what a step of the refiner sees
+//! - [`measure`]: how many cards of drawn scenes a locator finds, and how exactly
 
 mod canvas;
-pub mod detector;
+pub mod detector_examples;
 mod distractors;
-pub mod fit;
 pub mod layers;
-pub mod loss;
 pub mod measure;
-pub mod photos;
-pub mod refiner;
-pub mod scene;
-pub mod stock;
+pub(crate) mod photos;
+pub mod refiner_examples;
+pub(crate) mod scene;
+mod shape;
+pub(crate) mod stock;
 pub mod target;
-pub mod task;
-
-/// Edge of a square of as many pixels as the first network's input.
-pub const SIDE: u32 = 160;

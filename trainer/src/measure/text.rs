@@ -1,77 +1,90 @@
-//! Figures as lines of text.
+//! The figures as text for people.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::tables::Named;
-use super::{Accepted, Evaluation};
+use super::tables::NamedScore;
+use super::{Evaluation, ThresholdCounts};
 
-/// Classes, confusions and mistakes that are listed.
-const LISTED: usize = 10;
+/// At most this many classes, confusions and mistakes are listed.
+const MOST_ROWS: usize = 10;
 
-/// Everything that `trainer evaluate` prints; `paths` are those of the images.
+/// Writes all figures as lines of text. `paths` are those of the images.
 pub fn describe(measured: &Evaluation, paths: &[PathBuf]) -> String {
-    let mut text = String::new();
-    let Accepted { right, wrong, unnamed } = measured.accepted;
-    let mut line = |line: String| {
-        let _ = writeln!(text, "{line}"); // Strings take every text.
-    };
-    line(measured.score.to_string());
-    line(format!("right among the three likeliest: {}", measured.top3));
-    line(format!(
-        "at the accept threshold {:.3}: {right} right, {wrong} wrong, {unnamed} not named",
+    let mut lines = vec![
+        measured.score.to_string(),
+        format!("right class among the three most likely: {}", measured.top3),
+    ];
+    let ThresholdCounts { right, wrong, unnamed } = measured.accepted;
+    lines.push(format!(
+        "at the accept threshold {:.3}: {right} right, {wrong} wrong, {unnamed} not shown",
         measured.accept_threshold
     ));
-    for (title, table) in [("rank", &measured.by_rank), ("suit", &measured.by_suit)] {
+    for (title, table) in [("ranks", &measured.by_rank), ("suits", &measured.by_suit)] {
         if !table.is_empty() {
-            line(format!("{title} read rightly: {}", in_one_line(table)));
+            lines.push(format!("right {title}: {}", in_one_line(table)));
         }
     }
-    let mut classes: Vec<&Named> =
-        measured.by_class.iter().filter(|row| row.score.right < row.score.total).collect();
-    classes.sort_by(|a, b| a.score.share().total_cmp(&b.score.share()));
-    if !classes.is_empty() {
-        line("classes with most mistakes:".into());
-        for row in classes.into_iter().take(LISTED) {
-            line(format!("  {:<20} {}/{}", row.name, row.score.right, row.score.total));
-        }
-        line("most frequent confusions:".into());
-        for (shown, named, count) in frequent_confusions(measured).into_iter().take(LISTED) {
-            let [shown, named] = [shown, named].map(|class| &measured.classes[class]);
-            line(format!("  {count} × {shown} named {named}"));
-        }
-        line("surest mistakes:".into());
-        for mistake in measured.mistakes.iter().take(LISTED) {
-            let named = &measured.classes[mistake.named];
-            let (sure, path) = (mistake.confidence * 100.0, &paths[mistake.image]);
-            line(format!("  {sure:.1} % {named}: {}", path.display()));
-        }
-    }
-    line(format!(
-        "reliability (expected calibration error {:.1} %):",
-        measured.reliability.expected_error * 100.0
-    ));
-    for bin in &measured.reliability.bins {
-        let (confidence, right) = (bin.confidence * 100.0, bin.right * 100.0);
-        line(format!("  {:5} answers {confidence:5.1} % sure, {right:5.1} % right", bin.answers));
-    }
-    text
+    lines.extend(mistake_lines(measured, paths));
+    lines.extend(reliability_lines(measured));
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Classes taken for others: shown, named, images; the most frequent first.
-pub fn frequent_confusions(measured: &Evaluation) -> Vec<(usize, usize, usize)> {
-    let cells = measured.confusion.iter().enumerate().flat_map(|(shown, row)| {
-        row.iter().enumerate().map(move |(named, &count)| (shown, named, count))
+/// The classes, confusions and images that are wrong most often; empty without mistakes.
+fn mistake_lines(measured: &Evaluation, paths: &[PathBuf]) -> Vec<String> {
+    let mut classes: Vec<&NamedScore> =
+        measured.by_class.iter().filter(|row| row.score.right < row.score.total).collect();
+    if classes.is_empty() {
+        return Vec::new();
+    }
+    classes.sort_by(|a, b| a.score.share().total_cmp(&b.score.share()));
+    let mut lines = vec!["classes with most mistakes:".to_owned()];
+    for NamedScore { name, score } in classes.into_iter().take(MOST_ROWS) {
+        lines.push(format!("  {name:<20} {}/{}", score.right, score.total));
+    }
+    lines.push("most frequent confusions:".to_owned());
+    for (class, answer, count) in frequent_confusions(measured).into_iter().take(MOST_ROWS) {
+        let [class, answer] = [class, answer].map(|index| &measured.classes[index]);
+        lines.push(format!("  {count} × {class} classified as {answer}"));
+    }
+    lines.push("most confident mistakes:".to_owned());
+    for mistake in measured.mistakes.iter().take(MOST_ROWS) {
+        let answer = &measured.classes[mistake.named];
+        let (percent, path) = (mistake.confidence * 100.0, &paths[mistake.image]);
+        lines.push(format!("  {percent:.1} % {answer}: {}", path.display()));
+    }
+    lines
+}
+
+fn reliability_lines(measured: &Evaluation) -> Vec<String> {
+    let reliability = &measured.reliability;
+    let percent = reliability.expected_error * 100.0;
+    let mut lines = vec![format!("reliability (expected calibration error {percent:.1} %):")];
+    for bin in &reliability.bins {
+        let (confidence, right) = (bin.confidence * 100.0, bin.right * 100.0);
+        lines.push(format!(
+            "  {:5} answers with {confidence:5.1} % mean confidence, {right:5.1} % right",
+            bin.answers
+        ));
+    }
+    lines
+}
+
+/// The class, the wrong answer and the number of images, the most frequent first.
+fn frequent_confusions(measured: &Evaluation) -> Vec<(usize, usize, usize)> {
+    let cells = measured.confusion.iter().enumerate().flat_map(|(class, row)| {
+        row.iter().enumerate().map(move |(answer, &count)| (class, answer, count))
     });
     let mut wrong: Vec<_> =
-        cells.filter(|&(shown, named, count)| shown != named && count > 0).collect();
+        cells.filter(|&(class, answer, count)| class != answer && count > 0).collect();
     wrong.sort_by_key(|&(.., count)| std::cmp::Reverse(count));
     wrong
 }
 
-fn in_one_line(table: &[Named]) -> String {
-    let part = |row: &Named| format!("{} {}/{}", row.name, row.score.right, row.score.total);
-    table.iter().map(part).collect::<Vec<_>>().join(", ")
+fn in_one_line(table: &[NamedScore]) -> String {
+    let parts = table
+        .iter()
+        .map(|NamedScore { name, score }| format!("{name} {}/{}", score.right, score.total));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -80,12 +93,12 @@ mod tests {
     use common::ClassMap;
 
     #[test]
-    fn the_text_names_confusions_and_the_image_of_a_mistake() {
+    fn the_text_lists_confusions_and_the_image_of_each_mistake() {
         let classes = ClassMap::new(["ace of clubs", "two of clubs"].map(str::to_owned));
         let logits = [vec![2.0, 0.0], vec![3.0, 0.0]];
         let measured = Evaluation::new(&classes, &logits, &[0, 1], 1.0, 0.5);
         let text = describe(&measured, &["a.jpg".into(), "b.jpg".into()]);
-        for words in ["1/2", "1 × two of clubs named ace of clubs", "b.jpg", "clubs 2/2"] {
+        for words in ["1/2", "1 × two of clubs classified as ace of clubs", "b.jpg", "clubs 2/2"] {
             assert!(text.contains(words), "{words:?} in {text}");
         }
     }

@@ -7,9 +7,9 @@ use plotters::prelude::*;
 
 use crate::measure::Evaluation;
 use crate::measure::reliability::Reliability;
-use crate::measure::tables::Named;
+use crate::measure::tables::NamedScore;
 
-/// A chart that could not be drawn.
+/// A chart that can't be drawn.
 #[derive(Debug, thiserror::Error)]
 #[error("can't draw the chart {title:?}: {reason}")]
 pub struct ChartError {
@@ -17,22 +17,26 @@ pub struct ChartError {
     reason: String,
 }
 
-type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
+type DrawResult<'a> =
+    Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
 
-const TRAIN: RGBColor = RGBColor(31, 119, 180);
-const VALID: RGBColor = RGBColor(214, 90, 20);
-const QUIET: RGBColor = RGBColor(130, 130, 130);
+/// The first curve, and right answers.
+const BLUE: RGBColor = RGBColor(31, 119, 180);
+/// The second curve, and wrong answers.
+const ORANGE: RGBColor = RGBColor(214, 90, 20);
+/// Auxiliary lines.
+const GREY: RGBColor = RGBColor(130, 130, 130);
 
-/// A named line over the epochs.
+/// A line over the epochs.
 #[derive(Clone, Copy, Debug)]
 pub struct Curve<'a> {
     pub name: &'a str,
-    /// One value an epoch.
+    /// One value per epoch.
     pub values: &'a [f64],
 }
 
-/// Up to two curves over the epochs, counted from 1, with an optional level to compare
-/// them with.
+/// One or two curves over the epochs, which are counted from 1. `range` is the range of the
+/// vertical axis; `reference` is the level of an optional grey line to compare the curves with.
 ///
 /// # Errors
 /// The chart can't be laid out.
@@ -60,9 +64,9 @@ pub fn curves(
             .draw()?;
         if let Some(level) = reference {
             let ends = [(1.0, level), (epochs as f64, level)];
-            chart.draw_series(LineSeries::new(ends, QUIET.stroke_width(1)))?;
+            chart.draw_series(LineSeries::new(ends, GREY.stroke_width(1)))?;
         }
-        for (curve, color) in curves.iter().zip([TRAIN, VALID]) {
+        for (curve, color) in curves.iter().zip([BLUE, ORANGE]) {
             let points = (1..)
                 .zip(curve.values)
                 .map(|(epoch, &value)| (f64::from(epoch), value.clamp(range.start, range.end)));
@@ -78,13 +82,13 @@ pub fn curves(
     })
 }
 
-/// Who is taken for whom: rows are what is shown, columns what is named; the darker, the
-/// larger the share of the row. Wrong cells are orange and have their number.
+/// The confusion matrix: rows are classes and columns are answers. The darker a cell, the larger
+/// its share of the row. Wrong answers are orange and have their number.
 ///
 /// # Errors
 /// The chart can't be laid out.
 pub fn confusion(measured: &Evaluation) -> Result<String, ChartError> {
-    let title = "Shown (rows) and named (columns)";
+    let title = "Confusion matrix";
     let classes = measured.classes.len();
     const CELL: i32 = 14;
     const LABELS: i32 = 130;
@@ -97,17 +101,17 @@ pub fn confusion(measured: &Evaluation) -> Result<String, ChartError> {
             let upwards = text.clone().transform(FontTransform::Rotate270);
             area.draw(&Text::new(name.clone(), (at + 1, LABELS - 4), upwards))?;
             let ends = [(LABELS, at + CELL), (LABELS + CELL * classes as i32, at + CELL)];
-            area.draw(&PathElement::new(ends, QUIET.mix(0.25)))?;
+            area.draw(&PathElement::new(ends, GREY.mix(0.25)))?;
         }
-        for (shown, row) in measured.confusion.iter().enumerate() {
+        for (class, row) in measured.confusion.iter().enumerate() {
             let total = row.iter().sum::<usize>().max(1);
-            for (named, &count) in row.iter().enumerate().filter(|(_, count)| **count > 0) {
-                let (x, y) = (LABELS + CELL * named as i32, LABELS + CELL * shown as i32);
+            for (answer, &count) in row.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let (x, y) = (LABELS + CELL * answer as i32, LABELS + CELL * class as i32);
                 let share = count as f64 / total as f64;
-                let color = if shown == named { TRAIN } else { VALID };
+                let color = if class == answer { BLUE } else { ORANGE };
                 let shade = color.mix(0.25 + 0.75 * share).filled();
                 area.draw(&Rectangle::new([(x, y), (x + CELL, y + CELL)], shade))?;
-                if shown != named {
+                if class != answer {
                     let number = Text::new(count.to_string(), (x + 3, y + 1), text.clone());
                     area.draw(&number)?;
                 }
@@ -117,13 +121,13 @@ pub fn confusion(measured: &Evaluation) -> Result<String, ChartError> {
     })
 }
 
-/// The share of each class that is named rightly, the lowest first.
+/// The accuracy of each class, the lowest first.
 ///
 /// # Errors
 /// The chart can't be laid out.
-pub fn class_bars(table: &[Named]) -> Result<String, ChartError> {
-    let title = "Right answers of each class";
-    let mut rows: Vec<&Named> = table.iter().filter(|row| row.score.total > 0).collect();
+pub fn class_bars(table: &[NamedScore]) -> Result<String, ChartError> {
+    let title = "Accuracy of each class";
+    let mut rows: Vec<&NamedScore> = table.iter().filter(|row| row.score.total > 0).collect();
     rows.sort_by(|a, b| a.score.share().total_cmp(&b.score.share()));
     const ROW: i32 = 17;
     const LABELS: i32 = 130;
@@ -131,13 +135,13 @@ pub fn class_bars(table: &[Named]) -> Result<String, ChartError> {
     let height = ROW * rows.len() as i32 + 10;
     svg(title, (560, height as u32), |area| {
         let text = ("sans-serif", 12).into_font();
-        for (i, Named { name, score }) in rows.iter().enumerate() {
+        for (i, NamedScore { name, score }) in rows.iter().enumerate() {
             let y = 4 + ROW * i as i32;
             let Score { right, total } = *score;
             area.draw(&Text::new(name.clone(), (4, y), text.clone()))?;
             let length = (f64::from(LONGEST) * score.share()) as i32;
             let bar = [(LABELS, y), (LABELS + length, y + ROW - 4)];
-            area.draw(&Rectangle::new(bar, TRAIN.filled()))?;
+            area.draw(&Rectangle::new(bar, BLUE.filled()))?;
             let figure = format!("{right}/{total}");
             area.draw(&Text::new(figure, (LABELS + LONGEST + 8, y), text.clone()))?;
         }
@@ -145,14 +149,14 @@ pub fn class_bars(table: &[Named]) -> Result<String, ChartError> {
     })
 }
 
-/// How often answers are right against how sure they are; honest ones lie on the
-/// diagonal. The larger the dot, the more answers.
+/// Accuracy against confidence. Well-calibrated confidences lie on the diagonal. The larger a
+/// dot, the more answers it stands for.
 ///
 /// # Errors
 /// The chart can't be laid out.
 pub fn calibration(reliability: &Reliability) -> Result<String, ChartError> {
-    let title = "Sure and right";
-    let most = reliability.bins.iter().map(|bin| bin.answers).max().unwrap_or(1) as f64;
+    let title = "Accuracy against confidence";
+    let most_answers = reliability.bins.iter().map(|bin| bin.answers).max().unwrap_or(1) as f64;
     svg(title, (420, 380), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
@@ -162,24 +166,25 @@ pub fn calibration(reliability: &Reliability) -> Result<String, ChartError> {
         chart
             .configure_mesh()
             .x_desc("confidence")
-            .y_desc("share right")
+            .y_desc("accuracy")
             .x_label_formatter(&|share| short(*share))
             .y_label_formatter(&|share| short(*share))
             .light_line_style(WHITE.mix(0.0))
             .draw()?;
-        chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], QUIET.stroke_width(1)))?;
+        chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], GREY.stroke_width(1)))?;
         let line = reliability.bins.iter().map(|bin| (bin.confidence, bin.right));
-        chart.draw_series(LineSeries::new(line.clone(), TRAIN.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(line.clone(), BLUE.stroke_width(2)))?;
         let dots = line.zip(&reliability.bins).map(|(point, bin)| {
-            let radius = 3.0 + 9.0 * (bin.answers as f64 / most).sqrt();
-            Circle::new(point, radius as i32, TRAIN.mix(0.7).filled())
+            let radius = 3.0 + 9.0 * (bin.answers as f64 / most_answers).sqrt();
+            Circle::new(point, radius as i32, BLUE.mix(0.7).filled())
         });
         chart.draw_series(dots)?;
         Ok(())
     })
 }
 
-/// 0.95 as "0.95", 0.00012 as "1.2e-4".
+/// A number with two decimals, or in scientific notation if it is small: 0.95 gives "0.95" and
+/// 0.00012 gives "1.2e-4".
 fn short(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.01 {
         return format!("{value:.1e}");
@@ -188,10 +193,11 @@ fn short(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// Draws on an area of that width and height in pixels, and gives the SVG text.
 fn svg<'a>(
     title: &str,
     size: (u32, u32),
-    draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Drawn<'a>,
+    draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> DrawResult<'a>,
 ) -> Result<String, ChartError> {
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
@@ -208,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_short_and_keep_what_matters() {
+    fn numbers_are_short_and_keep_their_significant_digits() {
         assert_eq!(
             [0.0, 0.5, 1.0, 12.25, 0.00012].map(short),
             ["0", "0.5", "1", "12.25", "1.2e-4"]

@@ -1,12 +1,41 @@
-//! The page.
+//! The HTML page.
 
 use common::Score;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Report;
 use super::charts::{self, ChartError, Curve};
-use crate::measure::Accepted;
-use crate::measure::tables::Named;
+use super::gallery::GalleryImage;
+use crate::measure::parity::Parity;
+use crate::measure::tables::NamedScore;
+use crate::measure::{Evaluation, ThresholdCounts};
+use crate::run::history::History;
+use crate::run::problem::Diagnosis;
+
+/// Everything that the page shows.
+#[derive(Debug)]
+pub struct Report {
+    /// The command line that started the run.
+    pub command: String,
+    /// Names and values of what was trained, and on what.
+    pub facts: Vec<(&'static str, String)>,
+    pub history: History,
+    /// The accuracy that the curve is compared with, if there is one.
+    pub reference: Option<Reference>,
+    pub diagnoses: Vec<Diagnosis>,
+    pub parity: Parity,
+    /// The figures of the int8 weights, run as on the device.
+    pub measured: Evaluation,
+    pub gallery: Vec<GalleryImage>,
+}
+
+/// An accuracy on held-out images to compare a run with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reference {
+    /// 0..1.
+    pub accuracy: f64,
+    /// Where the figure comes from; a noun phrase.
+    pub description: &'static str,
+}
 
 const STYLE: &str = "
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 1180px; margin: 2rem auto; padding: 0 1rem }
@@ -19,7 +48,7 @@ figure { margin: 0; width: 132px } figure img { width: 132px; display: block } f
 .problem { color: #a33 }
 ";
 
-/// Writes the page as HTML.
+/// Gives the page as HTML.
 ///
 /// # Errors
 /// A chart can't be drawn.
@@ -34,8 +63,11 @@ pub fn render(report: &Report) -> Result<String, ChartError> {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { "Held out: " (report.measured.score) }
-                p { "Named with int8 weights on the device's own path." }
+                h1 { "Held-out images: " (report.measured.score) " right" }
+                p {
+                    "These images were not trained on. They were classified with int8 weights, as "
+                    "on the device."
+                }
                 pre id="command" { (report.command) }
                 (facts(report))
                 (diagnosis(report))
@@ -61,12 +93,12 @@ fn facts(report: &Report) -> Markup {
 fn diagnosis(report: &Report) -> Markup {
     html! {
         h2 { "Diagnosis" }
-        @if report.findings.is_empty() {
-            p { "No problem was seen." }
+        @if report.diagnoses.is_empty() {
+            p { "The diagnosis found no problem." }
         }
         ul id="diagnosis" {
-            @for finding in &report.findings {
-                li.problem { "From epoch " (finding.epoch) ": " (finding.problem) "." }
+            @for diagnosis in &report.diagnoses {
+                li.problem { "From epoch " (diagnosis.epoch) ": " (diagnosis.problem) "." }
             }
         }
     }
@@ -74,14 +106,12 @@ fn diagnosis(report: &Report) -> Markup {
 
 fn curves(report: &Report) -> Result<Markup, ChartError> {
     let history = &report.history;
-    let curve = |name, values| Curve { name, values };
-    let losses = [curve("train", &history.train_loss), curve("held out", &history.valid_loss)];
+    let losses = pair_of_curves(&history.train_loss, &history.valid_loss);
     let highest = losses.iter().flat_map(|curve| curve.values).copied().fold(0.1, f64::max);
-    let accuracies =
-        [curve("train", &history.train_accuracy), curve("held out", &history.valid_accuracy)];
-    let rate = [curve("learning rate", &history.learning_rate)];
+    let accuracies = pair_of_curves(&history.train_accuracy, &history.valid_accuracy);
+    let rate = [Curve { name: "learning rate", values: &history.learning_rate }];
     let highest_rate = history.learning_rate.iter().copied().fold(1e-9, f64::max);
-    let reference = report.reference.map(|(accuracy, _)| accuracy);
+    let reference = report.reference.map(|reference| reference.accuracy);
     Ok(html! {
         h2 { "Training" }
         div.row id="curves" {
@@ -90,58 +120,74 @@ fn curves(report: &Report) -> Result<Markup, ChartError> {
             (PreEscaped(charts::curves("Learning rate", &rate, 0.0..1.05 * highest_rate, None)?))
         }
         p {
-            "Training images are changed at random, held-out ones are not."
-            @if let Some((accuracy, whose)) = report.reference {
-                " The grey line: " (format!("{:.2} %", accuracy * 100.0)) ", " (whose) "."
+            "Training images are changed at random, and held-out images are not."
+            @if let Some(Reference { accuracy, description }) = report.reference {
+                " The grey line is " (description) ", " (format!("{:.2} %", accuracy * 100.0)) "."
             }
         }
     })
 }
 
+fn pair_of_curves<'a>(train: &'a [f64], held_out: &'a [f64]) -> [Curve<'a>; 2] {
+    [
+        Curve { name: "training images", values: train },
+        Curve { name: "held-out images", values: held_out },
+    ]
+}
+
 fn accuracy(report: &Report) -> Result<Markup, ChartError> {
     let measured = &report.measured;
-    let Accepted { right, wrong, unnamed } = measured.accepted;
-    let parity = &report.parity;
     Ok(html! {
-        h2 { "Held-out images" }
+        h2 { "Accuracy on held-out images" }
+        (figures(measured, &report.parity))
+        div.row {
+            (shares("Rank", &measured.by_rank))
+            (shares("Suit", &measured.by_suit))
+        }
+        h2 { "Calibration: accuracy against confidence" }
+        div id="calibration" { (PreEscaped(charts::calibration(&measured.reliability)?)) }
+        h2 { "Accuracy of each class" }
+        div id="classes" { (PreEscaped(charts::class_bars(&measured.by_class)?)) }
+        h2 { "Confusion matrix" }
+        p {
+            "Each row is a card that is shown, and each column an answer. The darker a cell, the "
+            "larger its share of the row. Wrong answers are orange and have their number."
+        }
+        div id="confusion" { (PreEscaped(charts::confusion(measured)?)) }
+    })
+}
+
+fn figures(measured: &Evaluation, parity: &Parity) -> Markup {
+    let ThresholdCounts { right, wrong, unnamed } = measured.accepted;
+    html! {
         table id="figures" {
-            (figure("f32", parity.f32))
-            (figure("int8", parity.int8))
-            tr { th { "int8 against f32" } td {
-                (parity.changed) " answers changed, logits by at most "
+            (figure("f32 weights", parity.f32))
+            (figure("int8 weights", parity.int8))
+            tr { th { "int8 compared with f32" } td {
+                (parity.changed) " answers differ, and logits by at most "
                 (format!("{:.4}", parity.largest_difference))
             } }
-            (figure("right among the three likeliest", measured.top3))
+            (figure("right class among the three most likely", measured.top3))
             tr { th { "at the accept threshold " (format!("{:.3}", measured.accept_threshold)) } td {
-                (right) " right, " (wrong) " wrong, " (unnamed) " not named"
+                (right) " right, " (wrong) " wrong, " (unnamed) " not shown"
             } }
-            tr { th { "calibration error" } td {
+            tr { th { "expected calibration error" } td {
                 (format!("{:.1} %", measured.reliability.expected_error * 100.0))
                 " at temperature " (format!("{:.3}", measured.temperature))
             } }
         }
-        div.row {
-            (shares("Ranks", &measured.by_rank))
-            (shares("Suits", &measured.by_suit))
-        }
-        h2 { "Calibration" }
-        div id="calibration" { (PreEscaped(charts::calibration(&measured.reliability)?)) }
-        h2 { "Classes" }
-        div id="classes" { (PreEscaped(charts::class_bars(&measured.by_class)?)) }
-        h2 { "Shown (rows) and named (columns)" }
-        div id="confusion" { (PreEscaped(charts::confusion(measured)?)) }
-    })
+    }
 }
 
 fn figure(name: &str, score: Score) -> Markup {
     html! { tr { th { (name) } td { (score) } } }
 }
 
-fn shares(title: &str, table: &[Named]) -> Markup {
+fn shares(title: &str, table: &[NamedScore]) -> Markup {
     html! {
         @if !table.is_empty() {
             table {
-                tr { th { (title) } th { "read rightly" } }
+                tr { th { (title) } th { "right answers" } }
                 @for row in table {
                     tr { td { (row.name) } td {
                         (row.score.right) "/" (row.score.total)
@@ -156,12 +202,15 @@ fn shares(title: &str, table: &[Named]) -> Markup {
 fn gallery(report: &Report) -> Markup {
     html! {
         @if !report.gallery.is_empty() {
-            h2 { "Surest mistakes" }
+            h2 { "Most confident mistakes" }
             div.row id="mistakes" {
                 @for image in &report.gallery {
                     figure {
-                        img src=(image.url) alt=(image.shown);
-                        figcaption { (image.shown) br; "named " (image.named) ", " (image.percent) }
+                        img src=(image.url) alt=(image.class);
+                        figcaption {
+                            (image.class) br;
+                            "classified as " (image.answer) ", " (image.percent)
+                        }
                     }
                 }
             }

@@ -1,89 +1,106 @@
-//! From a run that came to its end to its report.
+//! Writes the report of a training run.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use common::Size;
 
+use super::charts::ChartError;
 use super::gallery::gallery;
-use super::{Report, page};
+use super::page::{self, Reference, Report};
 use crate::arch::{self, Arch};
 use crate::atomic::write_atomically;
-use crate::command::export::ExportOutcome;
-use crate::fit::{TrainingData, TrainingOutcome};
-use crate::loader::Batch;
+use crate::export::model_files::ExportOutcome;
 use crate::recipe::Recipe;
+use crate::run::history::History;
+use crate::run::progress::RunOutcome;
+use crate::tasks::classifier::data::TrainingData;
 
-/// What the document that this project started from says of its network after 50 epochs.
-const DOCUMENTED: (f64, &str) = (0.9358, "what is documented for this network after 50 epochs");
+/// The accuracy that the description of the baseline network states for it.
+const BASELINE_REFERENCE: Reference = Reference {
+    accuracy: 0.9358,
+    description: "the published accuracy of this network after 50 epochs",
+};
 
-/// Writes `report.html` of a run; `images` mistakes are shown in it.
+/// A report that can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    #[error("can't write {path:?}")]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// A training run that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct RunSummary<'a> {
+    /// The command line that started the run.
+    pub command: &'a str,
+    pub recipe: &'a Recipe,
+    pub data: &'a TrainingData,
+    pub outcome: &'a RunOutcome,
+    pub export: &'a ExportOutcome,
+}
+
+/// Writes `report.html` of a run to `path`. It shows at most `gallery_size` mistakes as images.
 ///
 /// # Errors
-/// The file can't be written.
-pub fn write(
-    path: &Path,
-    command: String,
-    recipe: &Recipe,
-    data: &TrainingData,
-    fitted: &TrainingOutcome,
-    exported: &ExportOutcome,
-    images: usize,
-) -> anyhow::Result<()> {
-    let inputs: Vec<&[u8]> = data.valid.iter().flat_map(Batch::images).map(|(p, _)| p).collect();
+/// A chart can't be drawn, or the file can't be written.
+pub fn write(path: &Path, run: &RunSummary<'_>, gallery_size: usize) -> Result<(), ReportError> {
+    let measured = &run.export.measured;
     let report = Report {
-        command,
-        facts: facts(recipe, data, fitted, exported),
-        history: fitted.progress.history.clone(),
-        reference: (recipe.arch == Arch::Baseline).then_some(DOCUMENTED),
-        findings: fitted.progress.findings.clone(),
-        parity: exported.parity.clone(),
-        measured: exported.measured.clone(),
-        gallery: gallery(&exported.measured, images, recipe.side, |index| inputs[index]),
+        command: run.command.to_owned(),
+        facts: facts(run),
+        history: run.outcome.history.clone(),
+        reference: (run.recipe.arch == Arch::Baseline).then_some(BASELINE_REFERENCE),
+        diagnoses: run.outcome.diagnoses.clone(),
+        parity: run.export.parity.clone(),
+        measured: measured.clone(),
+        gallery: gallery(measured, gallery_size, &run.data.valid.images),
     };
     let html = page::render(&report)?;
-    write_atomically(path, html.as_bytes()).with_context(|| format!("can't write {path:?}"))?;
+    write_atomically(path, html.as_bytes())
+        .map_err(|source| ReportError::Write { path: path.to_owned(), source })?;
     log::info!("wrote {path:?}: open it in a browser");
     Ok(())
 }
 
-fn facts(
-    recipe: &Recipe,
-    data: &TrainingData,
-    fitted: &TrainingOutcome,
-    exported: &ExportOutcome,
-) -> Vec<(&'static str, String)> {
-    let layers = recipe.layers(data.classes.len());
-    let history = &fitted.progress.history;
-    let best = history.valid_accuracy.iter().copied().fold(0.0, f64::max);
-    let best_epoch = history.valid_accuracy.iter().position(|&a| a == best).map_or(0, |i| i + 1);
-    let minutes = history.seconds.iter().sum::<f64>() / 60.0;
-    let (side, classes) = (recipe.side, data.classes.len());
-    let grouped = if recipe.group_duplicates { ", near-duplicates on one side" } else { "" };
+/// Names and values of what was trained, and on what.
+fn facts(run: &RunSummary<'_>) -> Vec<(&'static str, String)> {
+    let RunSummary { recipe, data, .. } = *run;
+    let classes = data.classes.len();
+    let layers = recipe.layers(classes);
+    let network = format!(
+        "{}: {} parameters, {:.0} million multiply-adds at {side}×{side} pixels",
+        recipe.arch.name(),
+        arch::parameters(&layers),
+        arch::multiply_adds(&layers, Size::square(recipe.side)) as f64 / 1e6,
+        side = recipe.side,
+    );
+    let grouped =
+        if recipe.group_duplicates { ", near-duplicates on one side of the split" } else { "" };
+    let images = format!(
+        "{} to train on, {} held out (seed {}{grouped}), {classes} classes",
+        data.images.len(),
+        data.valid.images.len(),
+        recipe.seed,
+    );
+    let (cards, tables) = (data.drawn_cards(recipe), recipe.drawn_empty);
+    let drawn = format!("{cards} cards, {tables} empty tables");
     vec![
-        (
-            "network",
-            format!(
-                "{}: {} parameters, {:.0} million multiply-adds at {side}×{side}",
-                recipe.arch.name(),
-                arch::parameters(&layers),
-                arch::multiply_adds(&layers, [side; 2]) as f64 / 1e6
-            ),
-        ),
-        ("int8 file", format!("{} bytes", exported.bytes)),
-        (
-            "images",
-            format!(
-                "{} to train on, {} held out (seed {}{grouped}), {classes} classes",
-                data.train.images.len(),
-                fitted.best.valid.total,
-                recipe.seed
-            ),
-        ),
-        (
-            "drawn in each epoch",
-            format!("{} cards, {} empty tables", data.train.drawn_cards, data.train.drawn_empty),
-        ),
-        ("epochs", format!("{} in {minutes:.0} minutes; the best was {best_epoch}", history.len())),
+        ("network", network),
+        ("int8 file", format!("{} bytes", run.export.bytes)),
+        ("images", images),
+        ("drawn in each epoch", drawn),
+        ("epochs", epochs(&run.outcome.history)),
         ("recipe", serde_json::to_string(recipe).unwrap_or_default()),
     ]
+}
+
+fn epochs(history: &History) -> String {
+    let minutes = history.seconds.iter().sum::<f64>() / 60.0;
+    let best = history.valid_accuracy.iter().copied().fold(0.0, f64::max);
+    let best_index = history.valid_accuracy.iter().position(|&accuracy| accuracy == best);
+    let best_epoch = best_index.map_or(0, |index| index + 1);
+    format!("{} in {minutes:.0} minutes; epoch {best_epoch} was the best", history.len())
 }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use renderer::deck::draw_sample;
+use renderer::sample::draw_sample;
 
-/// A folder per class with that many images of 64×64.
+/// Writes a folder per class with a number of images of 64×64 pixels.
 pub fn draw_data_set(root: &Path, classes: &[&str], per_class: u64) {
     for name in classes {
         fs::create_dir_all(root.join(name)).unwrap();

@@ -1,50 +1,31 @@
-//! Many cards over time: which sighting is which card, and when a card counts.
+//! The decider of auto mode: any number of cards over time.
 //!
 //! A *track* is a card that keeps its identity while it moves. It is *tentative* until
-//! enough frames in a row name it; then it is *confirmed*: it is announced, and lives as
-//! long as frames support it, or without support until it expires. All waiting is by the
-//! clock, so that 5 and 30 frames a second behave alike.
+//! enough consecutive frames name it. Then it is *confirmed*: it is announced, and it stays
+//! as long as frames support it, or without support until it expires. Expiry follows the
+//! clock, so the tracker behaves alike at 5 and at 30 frames a second.
 //!
-//! - [`track`]: one card's evidence
-//! - [`matching`]: which sighting belongs to which track
-//! - [`primary`]: the card that LEDs and captions show
+//! - [`track`]: the evidence for one card
+//! - [`matching`]: which observation belongs to which track
+//! - [`primary`]: the card that the LEDs and the caption show
 
-pub mod matching;
-pub mod primary;
+mod matching;
+mod primary;
 #[cfg(test)]
 mod tests;
-pub mod track;
+mod track;
 
 use std::time::Duration;
 
-use common::{Card, Corners};
+use common::Quad;
 
-use crate::decide::{Policy, State};
-use crate::recognize::Sighting;
+use crate::decide::types::{CardChange, Observation, Policy, State, TrackedCard};
 use matching::assign;
 use primary::PrimaryCard;
 use track::Track;
 
-/// A card that is surely there.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TrackedCard {
-    /// The same as long as it is the same card; never used again.
-    pub id: u64,
-    pub card: Card,
-    /// Of the last frame that supports it, 0..1.
-    pub confidence: f32,
-    /// Where that frame shows it.
-    pub corners_in_frame: Corners,
-}
-
-/// What has become of a card.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum CardChange {
-    Appeared(TrackedCard),
-    Gone(Card),
-}
-
-/// All cards over time. Pure: all it knows, it is told.
+/// All cards over time. It depends on nothing but the observations and times that are passed
+/// in.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     policy: Policy,
@@ -55,18 +36,18 @@ pub struct Tracker {
     is_fault: bool,
 }
 
-/// Whether there may be a card that nobody can name. It takes as many frames to end as to
-/// begin, so that it does not flicker.
+/// Whether there may be a card that cannot be named. Ending the doubt takes as many frames as
+/// beginning it, so that the state does not flicker.
 #[derive(Clone, Copy, Debug, Default)]
 struct Doubt {
-    is_there: bool,
-    /// Frames in a row without it.
+    is_present: bool,
+    /// Consecutive frames without doubt.
     calm_frames: u32,
 }
 
 impl Tracker {
-    /// Starts with an empty table.
-    pub fn new(policy: Policy) -> Self {
+    /// Creates a tracker with an empty table.
+    pub(crate) fn new(policy: Policy) -> Self {
         Self {
             policy,
             tracks: Vec::new(),
@@ -77,72 +58,76 @@ impl Tracker {
         }
     }
 
-    /// What to say now.
-    pub fn state(&self) -> State {
+    /// Returns the current state, which names the primary card.
+    pub(crate) fn state(&self) -> State {
         if self.is_fault {
             return State::Fault;
         }
-        match self.primary.of(confirmed(&self.tracks)) {
+        match self.primary.find(confirmed(&self.tracks)) {
             Some(track) => State::Seen { card: track.card, confidence: track.confidence },
-            None if self.doubt.is_there => State::Unsure,
+            None if self.doubt.is_present => State::Unsure,
             None => State::Searching,
         }
     }
 
-    /// The confirmed cards, those that are covered at present included, in the order in
-    /// which they came.
-    pub fn steady(&self) -> impl Iterator<Item = TrackedCard> {
+    /// Returns the confirmed cards in the order in which they appeared. Cards that are covered
+    /// at present are included.
+    pub(crate) fn confirmed_cards(&self) -> impl Iterator<Item = TrackedCard> {
         confirmed(&self.tracks).map(TrackedCard::from)
     }
 
-    /// Outlines of the last frame that may be cards, but not surely enough to name them.
-    pub fn doubtful(&self) -> impl Iterator<Item = Corners> {
+    /// Returns the outlines in the last frame that may be cards but cannot be named with
+    /// enough confidence.
+    pub(crate) fn unknown_outlines(&self) -> impl Iterator<Item = Quad> {
         let tentative = self.tracks.iter().filter(|track| !track.is_confirmed);
-        tentative.filter(|track| !self.is_held(track)).map(|track| track.corners_in_frame)
+        tentative.filter(|track| !self.is_occupied(track)).map(|track| track.corners_in_frame)
     }
 
-    /// Takes what a frame shows. `now` never goes back. Returns what has changed, cards
-    /// that are gone first.
-    pub fn observe(&mut self, sightings: &[Sighting], now: Duration) -> Vec<CardChange> {
+    /// Takes the observations of a frame. `now` never decreases. Returns the changes, with
+    /// the cards that are gone first.
+    pub(crate) fn observe(
+        &mut self,
+        observations: &[Observation],
+        now: Duration,
+    ) -> Vec<CardChange> {
         self.is_fault = false;
-        // Below that, a sighting is no sign of a card, as in full-frame mode.
-        let is_maybe = |sighting: &&Sighting| sighting.confidence >= self.policy.leave;
-        let sightings: Vec<Sighting> = sightings.iter().filter(is_maybe).copied().collect();
-        let assigned = assign(&self.tracks, &sightings, self.policy.enter);
-        for (track, sighting) in self.tracks.iter_mut().zip(&assigned) {
-            track.observe(sighting.map(|i| &sightings[i]), &self.policy, now);
+        // As in full-frame mode, an observation below this threshold is not a sign of a card.
+        let is_maybe = |observation: &&Observation| observation.confidence >= self.policy.leave;
+        let observations: Vec<Observation> =
+            observations.iter().filter(is_maybe).copied().collect();
+        let assigned = assign(&self.tracks, &observations, self.policy.enter);
+        for (track, observation) in self.tracks.iter_mut().zip(&assigned) {
+            track.observe(observation.map(|o| &observations[o]), &self.policy, now);
         }
-        // Until it is confirmed, a card has to be there in every frame.
+        // A tentative card must be in every frame.
         self.tracks.retain(|track| track.is_confirmed || track.is_in_frame);
-        for (i, sighting) in sightings.iter().enumerate() {
-            if !assigned.contains(&Some(i)) {
-                self.tracks.push(Track::new(self.next_id, sighting, &self.policy, now));
+        for (o, observation) in observations.iter().enumerate() {
+            if !assigned.contains(&Some(o)) {
+                self.tracks.push(Track::new(self.next_id, observation, &self.policy, now));
                 self.next_id += 1;
             }
         }
         let mut changes = self.expire(now);
         changes.extend(self.confirm());
         self.primary.update(confirmed(&self.tracks));
-        let is_doubtful =
-            |track: &Track| !track.is_confirmed && track.frames >= self.policy.agreeing_frames;
-        self.doubt.observe(self.tracks.iter().any(is_doubtful), self.policy.agreeing_frames);
+        self.update_doubt();
         changes
     }
 
     /// Lets time pass without a frame. Returns the cards that are gone.
-    pub fn pass(&mut self, now: Duration) -> Vec<CardChange> {
+    pub(crate) fn pass_time(&mut self, now: Duration) -> Vec<CardChange> {
         let changes = self.expire(now);
         self.primary.update(confirmed(&self.tracks));
         changes
     }
 
-    /// There are no frames any more; the next one ends the fault. Cards stay what they are
+    /// Records that the source failed. The next frame ends the fault. Confirmed cards stay
     /// until they expire.
-    pub fn fail(&mut self, now: Duration) -> Vec<CardChange> {
+    pub(crate) fn fail(&mut self, now: Duration) -> Vec<CardChange> {
         self.is_fault = true;
         self.doubt = Doubt::default();
         self.tracks.retain(|track| track.is_confirmed);
-        self.pass(now)
+        self.pass_time(now)
     }
 
     fn expire(&mut self, now: Duration) -> Vec<CardChange> {
@@ -153,13 +138,13 @@ impl Tracker {
         self.tracks.extract_if(.., is_gone).map(|track| CardChange::Gone(track.card)).collect()
     }
 
-    /// Announces tentative tracks that enough frames agree on, each in a place of its own.
+    /// Confirms the tentative tracks that enough frames agree on and whose place is free.
     fn confirm(&mut self) -> Vec<CardChange> {
         let mut changes = Vec::new();
         for i in 0..self.tracks.len() {
             let track = &self.tracks[i];
             let is_agreed = track.agreeing_frames >= self.policy.agreeing_frames;
-            if !track.is_confirmed && is_agreed && !self.is_held(track) {
+            if !track.is_confirmed && is_agreed && !self.is_occupied(track) {
                 self.tracks[i].is_confirmed = true;
                 changes.push(CardChange::Appeared(TrackedCard::from(&self.tracks[i])));
             }
@@ -167,14 +152,21 @@ impl Tracker {
         changes
     }
 
-    /// Whether the place of a tentative track is still that of a confirmed card: one that
-    /// this frame does not show, and that is more likely misread or covered than swapped
-    /// until it expires; or one of the same name, found twice.
-    fn is_held(&self, newcomer: &Track) -> bool {
-        confirmed(&self.tracks).any(|card| {
-            (!card.is_in_frame || card.card == newcomer.card)
-                && card.is_in_place_of(&newcomer.corners_in_frame)
+    /// Returns whether the place of a tentative track still belongs to a confirmed card. This
+    /// is so for a confirmed card that the frame does not show: until it expires, it is more
+    /// likely misread or covered than replaced. It is also so for a confirmed card of the same
+    /// name: then the locator found one card twice.
+    fn is_occupied(&self, newcomer: &Track) -> bool {
+        confirmed(&self.tracks).any(|track| {
+            (!track.is_in_frame || track.card == newcomer.card)
+                && track.is_in_place_of(newcomer.corners_in_frame)
         })
+    }
+
+    fn update_doubt(&mut self) {
+        let needed = self.policy.agreeing_frames;
+        let is_doubtful = |track: &Track| !track.is_confirmed && track.frames >= needed;
+        self.doubt.observe(self.tracks.iter().any(is_doubtful), needed);
     }
 }
 
@@ -185,13 +177,6 @@ fn confirmed(tracks: &[Track]) -> impl Iterator<Item = &Track> + Clone {
 impl Doubt {
     fn observe(&mut self, is_doubtful: bool, frames_to_end: u32) {
         self.calm_frames = if is_doubtful { 0 } else { self.calm_frames.saturating_add(1) };
-        self.is_there = is_doubtful || self.is_there && self.calm_frames < frames_to_end;
-    }
-}
-
-impl From<&Track> for TrackedCard {
-    fn from(track: &Track) -> Self {
-        let &Track { id, card, confidence, corners_in_frame, .. } = track;
-        Self { id, card, confidence, corners_in_frame }
+        self.is_present = is_doubtful || self.is_present && self.calm_frames < frames_to_end;
     }
 }

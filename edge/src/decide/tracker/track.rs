@@ -1,43 +1,42 @@
-//! One card's evidence over time.
+//! The evidence for one card over time.
 
 use std::time::Duration;
 
-use common::corners::overlap_over_union;
-use common::{Card, Corners};
+use common::{Card, Quad};
 
-use crate::decide::Policy;
-use crate::recognize::Sighting;
+use crate::decide::types::{Observation, Policy, TrackedCard};
 
-/// Outlines that overlap this much, over their union, are in the same place: two cards
-/// side by side do not overlap, and one laid on another seldom lies straight on it.
-const SAME_PLACE_OVERLAP: f32 = 0.3;
+/// Outlines whose intersection over union is at least this are in the same place. Two cards side
+/// by side do not overlap, and a card laid on another one seldom lies exactly on it.
+const SAME_PLACE_INTERSECTION: f32 = 0.3;
 
-/// A card that may be there, or that is.
+/// A card that may be there (tentative) or is there (confirmed).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Track {
-    pub id: u64,
-    /// What the last sighting showed; once confirmed, what it is.
-    pub card: Card,
-    /// Of the last sighting, 0..1.
-    pub confidence: f32,
-    /// Of the last sighting.
-    pub corners_in_frame: Corners,
-    /// Whether the last frame had a sighting of it.
-    pub is_in_frame: bool,
-    /// It was announced.
-    pub is_confirmed: bool,
-    /// Sightings of it in a row, whatever they showed.
-    pub frames: u32,
-    /// Sightings in a row that surely showed this card.
-    pub agreeing_frames: u32,
-    /// When it was last sighted.
-    pub supported_at: Duration,
+pub(crate) struct Track {
+    pub(crate) id: u64,
+    /// The card in the last observation. It does not change any more once the track is
+    /// confirmed.
+    pub(crate) card: Card,
+    /// Confidence of the last observation, 0 to 1.
+    pub(crate) confidence: f32,
+    /// Position of the last observation.
+    pub(crate) corners_in_frame: Quad,
+    /// Whether the last frame contains an observation of it.
+    pub(crate) is_in_frame: bool,
+    /// Whether it was announced.
+    pub(crate) is_confirmed: bool,
+    /// Consecutive observations of it, whatever card they show.
+    pub(crate) frames: u32,
+    /// Consecutive observations that reliably show this card.
+    pub(crate) agreeing_frames: u32,
+    /// Time of the last observation.
+    pub(crate) supported_at: Duration,
 }
 
 impl Track {
-    /// Begins with its first sighting.
-    pub fn new(id: u64, sighting: &Sighting, policy: &Policy, now: Duration) -> Self {
-        let Sighting { card, confidence, corners_in_frame } = *sighting;
+    /// Creates a tentative track from its first observation.
+    pub(crate) fn new(id: u64, observation: &Observation, policy: &Policy, now: Duration) -> Self {
+        let &Observation { card, confidence, corners_in_frame } = observation;
         Self {
             id,
             card,
@@ -51,15 +50,22 @@ impl Track {
         }
     }
 
-    /// Takes what a frame shows of it.
-    pub fn observe(&mut self, sighting: Option<&Sighting>, policy: &Policy, now: Duration) {
-        self.is_in_frame = sighting.is_some();
-        let Some(&Sighting { card, confidence, corners_in_frame }) = sighting else { return };
+    /// Takes the observation of it in a frame, or the fact that there is none.
+    pub(crate) fn observe(
+        &mut self,
+        observation: Option<&Observation>,
+        policy: &Policy,
+        now: Duration,
+    ) {
+        self.is_in_frame = observation.is_some();
+        let Some(&Observation { card, confidence, corners_in_frame }) = observation else { return };
         self.frames = self.frames.saturating_add(1);
-        self.agreeing_frames = match confidence >= policy.enter {
-            true if card == self.card => self.agreeing_frames.saturating_add(1),
-            true => 1,
-            false => 0,
+        self.agreeing_frames = if confidence < policy.enter {
+            0
+        } else if card == self.card {
+            self.agreeing_frames.saturating_add(1)
+        } else {
+            1
         };
         self.card = card;
         self.confidence = confidence;
@@ -67,8 +73,15 @@ impl Track {
         self.supported_at = now;
     }
 
-    /// Whether something else that lies there lies in its place.
-    pub fn is_in_place_of(&self, corners_in_frame: &Corners) -> bool {
-        overlap_over_union(&self.corners_in_frame, corners_in_frame) >= SAME_PLACE_OVERLAP
+    /// Returns whether an outline lies in the place of this card.
+    pub(crate) fn is_in_place_of(&self, corners_in_frame: Quad) -> bool {
+        self.corners_in_frame.intersection_over_union(corners_in_frame) >= SAME_PLACE_INTERSECTION
+    }
+}
+
+impl From<&Track> for TrackedCard {
+    fn from(track: &Track) -> Self {
+        let &Track { id, card, confidence, corners_in_frame, .. } = track;
+        Self { id, card, confidence, corners_in_frame }
     }
 }

@@ -1,4 +1,4 @@
-//! LEDs and pins that remember what was lit.
+//! LEDs and pins without hardware, for tests.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -8,14 +8,14 @@ use embedded_hal::digital::{self, ErrorKind, ErrorType, OutputPin};
 
 use crate::output::leds::LedOutput;
 
-/// LEDs without hardware: a record of every change.
+/// LEDs without hardware, which record every change. Clones share the record.
 #[derive(Clone, Debug, Default)]
 pub struct RecordingLeds {
     record: Rc<RefCell<Vec<Vec<bool>>>>,
 }
 
 impl RecordingLeds {
-    /// What was lit, oldest first; repetitions are left out.
+    /// Which LEDs were lit, oldest first, without repetitions.
     pub fn record(&self) -> Vec<Vec<bool>> {
         self.record.borrow().clone()
     }
@@ -31,7 +31,7 @@ impl LedOutput for RecordingLeds {
     }
 }
 
-/// A pin without hardware. Clones are the same pin.
+/// A pin without hardware. Clones stand for the same pin.
 #[derive(Clone, Debug, Default)]
 pub struct FakePin {
     state: Rc<PinRecord>,
@@ -44,29 +44,29 @@ struct PinRecord {
     fails: Cell<bool>,
 }
 
-/// What a [`FakePin`] fails with.
+/// The error of a [`FakePin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FakePinError;
 
 impl FakePin {
-    /// A pin at that level.
+    /// A pin with that level.
     pub fn new(is_high: bool) -> Self {
         let pin = Self::default();
         pin.state.is_high.set(is_high);
         pin
     }
 
-    /// Its level.
+    /// Whether the level is high.
     pub fn is_high(&self) -> bool {
         self.state.is_high.get()
     }
 
-    /// How often it was written.
+    /// How often the pin was written.
     pub fn writes(&self) -> usize {
         self.state.writes.get()
     }
 
-    /// From now on writing fails, or no longer.
+    /// From now on, writing fails or succeeds.
     pub fn fail(&self, fails: bool) {
         self.state.fails.set(fails);
     }

@@ -1,4 +1,4 @@
-//! LEDs on GPIO lines, through the character device.
+//! LEDs on GPIO lines, through the character devices of the chips.
 
 use std::fmt;
 use std::io;
@@ -8,13 +8,15 @@ use linux_embedded_hal::CdevPin;
 use linux_embedded_hal::gpio_cdev::{self, Chip, Line, LineRequestFlags};
 
 use crate::output::leds::LedOutput;
+pub(crate) use crate::output::leds::gpio_chips::list_chips;
+use crate::output::leds::gpio_chips::{ChipSearchError, find_chip, query_line};
 
-/// How the kernel calls us as the holder of lines.
+/// The kernel lists the lines of this program as held by this name.
 const CONSUMER: &str = "cardsight";
 
-/// A line of a chip.
+/// How a configuration names a line of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineId {
+pub(crate) enum LineId {
     /// Its number on the chip.
     Offset(u32),
     /// The name that the board gives it, such as "GPIO17".
@@ -30,32 +32,32 @@ impl fmt::Display for LineId {
     }
 }
 
-/// An LED and where it hangs.
+/// An LED and the line that it is connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WiredLed {
+pub(crate) struct WiredLed {
     /// A chip's path, name or label: `/dev/gpiochip0`, `gpiochip0`, `pinctrl-bcm2711`.
     pub chip: String,
     pub line: LineId,
-    /// Lit when the line is low.
+    /// Whether the LED is lit when the line is low.
     pub active_low: bool,
 }
 
-/// An LED that can't be lit, and what to do.
+/// Why an LED can't be lit, and what the user can do about it.
 #[derive(Debug, thiserror::Error)]
-pub enum GpioError {
-    #[error("there is no GPIO chip {chip}; there are: {present}")]
+pub(crate) enum GpioError {
+    #[error("there is no GPIO chip {chip}; the system has {present}")]
     NoChip { chip: String, present: String },
     #[error("GPIO chip {chip}: permission denied; add the user to the group \"gpio\"")]
     Permission { chip: String },
-    #[error("GPIO chip {chip} has no line {line}; `cardsight doctor` lists them")]
+    #[error("GPIO chip {chip} has no line {line}; choose one that `cardsight doctor` lists")]
     NoLine { chip: String, line: LineId },
     #[error("GPIO line {line} of {chip} is held by {holder:?}; free it, or use another line")]
     Taken { chip: String, line: LineId, holder: String },
-    #[error("GPIO line {line} of {chip}: {source}")]
+    #[error("GPIO line {line} of {chip} can't be used")]
     Line { chip: String, line: LineId, source: gpio_cdev::Error },
 }
 
-/// LEDs on pins. A pin is only written when its LED changes.
+/// LEDs on pins. A pin is written only when its LED changes.
 #[derive(Debug)]
 pub struct GpioLeds<P: OutputPin> {
     leds: Vec<PinLed<P>>,
@@ -69,7 +71,7 @@ struct PinLed<P> {
 }
 
 impl<P: OutputPin> GpioLeds<P> {
-    /// Of pins with their `active_low`; each is dark already.
+    /// LEDs on pins that are off already, each pin with its `active_low`.
     pub fn new(pins: impl IntoIterator<Item = (P, bool)>) -> Self {
         let led = |(pin, active_low)| PinLed { pin, active_low, is_lit: false };
         Self { leds: pins.into_iter().map(led).collect() }
@@ -77,11 +79,11 @@ impl<P: OutputPin> GpioLeds<P> {
 }
 
 impl GpioLeds<CdevPin> {
-    /// Takes the lines of these LEDs, all dark.
+    /// Takes the lines of these LEDs and turns all LEDs off.
     ///
     /// # Errors
-    /// A chip or a line is missing, taken or not allowed.
-    pub fn open(leds: &[WiredLed]) -> Result<Self, GpioError> {
+    /// A chip or a line is missing, in use, or not accessible to the user.
+    pub(crate) fn open(leds: &[WiredLed]) -> Result<Self, GpioError> {
         let pins = leds.iter().map(|led| Ok((open_line(led)?, led.active_low)));
         Ok(Self::new(pins.collect::<Result<Vec<_>, GpioError>>()?))
     }
@@ -92,110 +94,68 @@ where
     P::Error: fmt::Debug,
 {
     fn show(&mut self, lit: &[bool], _caption: &str) -> io::Result<()> {
-        for (led, &lit) in self.leds.iter_mut().zip(lit) {
-            if led.is_lit != lit {
-                // Set before it is tried: after a failure it is unknown, and put out again.
+        for (number, (led, &is_lit)) in (1..).zip(self.leds.iter_mut().zip(lit)) {
+            if led.is_lit != is_lit {
+                // After a failure the level is unknown. The LED then counts as lit, so that it
+                // is written again even if it should be off.
                 led.is_lit = true;
                 led.pin
-                    .set_state(PinState::from(lit != led.active_low))
-                    .map_err(|error| io::Error::other(format!("{error:?}")))?;
-                led.is_lit = lit;
+                    .set_state(PinState::from(is_lit != led.active_low))
+                    .map_err(|error| cannot_write(number, &error))?;
+                led.is_lit = is_lit;
             }
         }
         Ok(())
     }
 }
 
+/// The error of a pin, which has no text of its own.
+fn cannot_write(number: usize, error: &impl fmt::Debug) -> io::Error {
+    io::Error::other(format!("the GPIO line of LED {number} can't be written: {error:?}"))
+}
+
 impl<P: OutputPin> Drop for GpioLeds<P> {
     fn drop(&mut self) {
         for led in &mut self.leds {
-            // A line that is gone is dark.
+            // A line that has disappeared lights nothing anyway.
             let _ = led.pin.set_state(PinState::from(led.active_low));
         }
     }
 }
 
+/// Takes a line as an output, dark.
 fn open_line(led: &WiredLed) -> Result<CdevPin, GpioError> {
-    let chip = led.chip.clone();
-    let mut device = open_chip(&chip)?;
-    let found = match &led.line {
-        LineId::Offset(offset) => device.get_line(*offset).ok(),
-        LineId::Name(name) => device
-            .lines()
-            .find(|line| line.info().is_ok_and(|info| info.name() == Some(name.as_str()))),
-    };
-    let line = || led.line.clone();
-    let found = found.ok_or_else(|| GpioError::NoLine { chip: chip.clone(), line: line() })?;
-    if let Some(holder) = holder(&found) {
-        return Err(GpioError::Taken { chip, line: line(), holder });
+    let WiredLed { chip, line: id, active_low } = led;
+    let mut device = find_chip(chip).map_err(|error| match error {
+        ChipSearchError::Permission => GpioError::Permission { chip: chip.clone() },
+        ChipSearchError::NotFound { present } => GpioError::NoChip { chip: chip.clone(), present },
+    })?;
+    let error = |source| GpioError::Line { chip: chip.clone(), line: id.clone(), source };
+    let line = find_line(&mut device, id)
+        .map_err(error)?
+        .ok_or_else(|| GpioError::NoLine { chip: chip.clone(), line: id.clone() })?;
+    if let Some(holder) = query_line(&line).map_err(error)?.holder {
+        return Err(GpioError::Taken { chip: chip.clone(), line: id.clone(), holder });
     }
-    found
-        .request(LineRequestFlags::OUTPUT, u8::from(led.active_low), CONSUMER)
+    line.request(LineRequestFlags::OUTPUT, u8::from(*active_low), CONSUMER)
         .and_then(CdevPin::new)
-        .map_err(|source| GpioError::Line { chip, line: line(), source })
+        .map_err(error)
 }
 
-/// Who holds a line, if anybody does.
-fn holder(line: &Line) -> Option<String> {
-    let info = line.info().ok()?;
-    // `is_used` would count a line that was left as an output.
-    info.is_kernel().then(|| info.consumer().unwrap_or("the kernel").to_owned())
-}
-
-fn open_chip(id: &str) -> Result<Chip, GpioError> {
-    let mut present = Vec::new();
-    let mut is_forbidden = false;
-    for path in chip_paths() {
-        match Chip::new(&path) {
-            Ok(chip) if path == id || chip.name() == id || chip.label() == id => return Ok(chip),
-            Ok(chip) => present.push(format!("{} ({})", chip.name(), chip.label())),
-            Err(error) => {
-                is_forbidden |= is_permission(&error);
-                present.push(path);
+/// The line with an offset or a name, if the chip has it.
+fn find_line(chip: &mut Chip, id: &LineId) -> Result<Option<Line>, gpio_cdev::Error> {
+    match id {
+        LineId::Offset(offset) if *offset >= chip.num_lines() => Ok(None),
+        LineId::Offset(offset) => chip.get_line(*offset).map(Some),
+        LineId::Name(name) => {
+            for line in chip.lines() {
+                if query_line(&line)?.name.as_ref() == Some(name) {
+                    return Ok(Some(line));
+                }
             }
+            Ok(None)
         }
     }
-    if is_forbidden {
-        return Err(GpioError::Permission { chip: id.to_owned() });
-    }
-    let present = if present.is_empty() { "none".into() } else { present.join(", ") };
-    Err(GpioError::NoChip { chip: id.to_owned(), present })
-}
-
-fn is_permission(error: &gpio_cdev::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().map(io::Error::kind)
-            == Some(io::ErrorKind::PermissionDenied)
-            || error.to_string().contains("EACCES")
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// The chips of the system, by number.
-fn chip_paths() -> Vec<String> {
-    let mut found: Vec<(u32, String)> = Vec::new();
-    for entry in std::fs::read_dir("/dev").into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(Ok(number)) = name.strip_prefix("gpiochip").map(str::parse) {
-            found.push((number, format!("/dev/{name}")));
-        }
-    }
-    found.sort_unstable();
-    found.into_iter().map(|(_, path)| path).collect()
-}
-
-/// A line for each chip of the system: name, label, lines.
-pub fn describe_chips() -> Vec<String> {
-    let describe = |path: String| match Chip::new(&path) {
-        Ok(chip) => format!("{path} ({}), {} lines", chip.label(), chip.num_lines()),
-        Err(error) => format!("{path}: {error}"),
-    };
-    chip_paths().into_iter().map(describe).collect()
 }
 
 #[cfg(test)]
@@ -204,7 +164,7 @@ mod tests {
     use crate::output::leds::fake::FakePin;
 
     #[test]
-    fn leds_follow_their_rules_whichever_way_they_are_wired() {
+    fn leds_are_lit_whichever_way_they_are_wired() {
         let pins = [FakePin::new(false), FakePin::new(true)];
         let mut leds = GpioLeds::new([(pins[0].clone(), false), (pins[1].clone(), true)]);
         leds.show(&[true, true], "").unwrap();
@@ -215,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn leds_go_out_when_they_are_dropped_even_by_a_panic() {
+    fn leds_are_turned_off_when_they_are_dropped_even_by_a_panic() {
         let pin = FakePin::new(true);
         let mut leds = GpioLeds::new([(pin.clone(), true)]);
         leds.show(&[true], "").unwrap();
@@ -239,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chip_that_is_not_there_is_named() {
+    fn a_missing_chip_is_named() {
         let led =
             WiredLed { chip: "no-such-chip".into(), line: LineId::Offset(17), active_low: false };
         let error = GpioLeds::open(&[led]).err().unwrap().to_string();

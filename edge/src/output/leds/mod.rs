@@ -1,23 +1,28 @@
-//! What lights up.
+//! Rows of LEDs.
 //!
 //! - [`rules`]: which LED is lit in which state
+//! - [`rule_table`]: the table of all rules
 //! - [`terminal`]: LEDs drawn on a terminal
 //! - [`gpio`]: LEDs on GPIO lines
-//! - [`reopening`]: LEDs that may be missing
-//! - [`fake`]: LEDs and pins that remember
+//! - [`gpio_chips`]: the GPIO chips and lines of the system
+//! - [`reopening`]: LEDs that may be missing or fail
+//! - `fake`: LEDs and pins without hardware, for tests
 
+#[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub mod gpio;
+pub(crate) mod gpio_chips;
 pub mod reopening;
+pub(crate) mod rule_table;
 pub mod rules;
-pub mod terminal;
+pub(crate) mod terminal;
 
 use std::io;
 
-/// A row of LEDs. Implementations put all LEDs out when they are dropped.
+/// A row of LEDs. An implementation turns all LEDs off when it is dropped.
 pub trait LedOutput {
-    /// Lights exactly these LEDs, in the order of the configured rules; `caption` says
-    /// in words what they mean.
+    /// Lights exactly these LEDs, in the order of the configured rules. `caption` states in
+    /// words what they show.
     ///
     /// # Errors
     /// The LEDs can't be reached.
@@ -29,9 +34,9 @@ pub trait LedOutput {
     }
 }
 
-/// No LEDs at all.
+/// A device without LEDs.
 #[derive(Debug)]
-pub struct NoLeds;
+pub(crate) struct NoLeds;
 
 impl LedOutput for NoLeds {
     fn show(&mut self, _lit: &[bool], _caption: &str) -> io::Result<()> {

@@ -4,75 +4,45 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use common::error::one_line;
-
 use crate::clock::Clock;
 use crate::output::leds::LedOutput;
+use crate::util::reopen::Reopener;
 
-/// Between two attempts to reach the LEDs.
-const RETRY: Duration = Duration::from_secs(2);
+/// Between two attempts to open the LEDs.
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// LEDs behind a function that opens them. A fault is logged once and kept for whoever
-/// asks; showing never fails.
-pub struct ReopeningLeds<'a, I> {
-    open: Box<dyn FnMut() -> Result<I, Box<dyn Error + Send + Sync>> + 'a>,
-    leds: Option<I>,
+/// LEDs behind a function that opens them. Showing never fails: [`LedOutput::fault`]
+/// returns why the LEDs can't be reached.
+pub struct ReopeningLeds<'a, L, O> {
+    leds: Reopener<L, O>,
     clock: &'a dyn Clock,
-    opens_at: Duration,
-    fault: Option<String>,
 }
 
-impl<'a, I: LedOutput> ReopeningLeds<'a, I> {
-    /// Not opened yet: the first [`LedOutput::show`] does it.
-    pub fn new<E: Error + Send + Sync + 'static>(
-        mut open: impl FnMut() -> Result<I, E> + 'a,
-        clock: &'a dyn Clock,
-    ) -> Self {
-        let open = Box::new(move || open().map_err(Box::from));
-        Self { open, leds: None, clock, opens_at: Duration::ZERO, fault: None }
-    }
-
-    fn try_to_show(
-        &mut self,
-        lit: &[bool],
-        caption: &str,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let mut leds = match self.leds.take() {
-            Some(leds) => leds,
-            None => (self.open)()?,
-        };
-        leds.show(lit, caption)?;
-        self.leds = Some(leds);
-        Ok(())
+impl<'a, L, O, E> ReopeningLeds<'a, L, O>
+where
+    L: LedOutput,
+    O: FnMut() -> Result<L, E>,
+    E: Error + 'static,
+{
+    /// Does not open the LEDs yet: the first [`LedOutput::show`] does.
+    pub fn new(open: O, clock: &'a dyn Clock) -> Self {
+        Self { leds: Reopener::new("the LED output", RETRY_INTERVAL, open), clock }
     }
 }
 
-impl<I: LedOutput> LedOutput for ReopeningLeds<'_, I> {
+impl<L, O, E> LedOutput for ReopeningLeds<'_, L, O>
+where
+    L: LedOutput,
+    O: FnMut() -> Result<L, E>,
+    E: Error + 'static,
+{
     fn show(&mut self, lit: &[bool], caption: &str) -> io::Result<()> {
-        let now = self.clock.now();
-        if self.leds.is_none() && now < self.opens_at {
-            return Ok(());
-        }
-        match self.try_to_show(lit, caption) {
-            Ok(()) => {
-                if self.fault.take().is_some() {
-                    log::info!("the LEDs are there again");
-                }
-            }
-            Err(error) => {
-                let text = one_line(error.as_ref());
-                if self.fault.as_ref() != Some(&text) {
-                    log::warn!("{text}; it is tried again every {} s", RETRY.as_secs());
-                }
-                self.fault = Some(text);
-                self.opens_at = now + RETRY;
-            }
-        }
+        self.leds.attempt(self.clock.now(), |leds| leds.show(lit, caption));
         Ok(())
     }
 
     fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+        self.leds.fault()
     }
 }
 
@@ -83,10 +53,10 @@ mod tests {
     use crate::output::leds::fake::RecordingLeds;
 
     #[test]
-    fn missing_lamps_are_tried_again_and_light_up_when_they_come() {
+    fn missing_leds_are_opened_again_and_lit_when_they_appear() {
         let (clock, leds) = (FakeClock::default(), RecordingLeds::default());
         let mut attempts = 0;
-        let mut retried = ReopeningLeds::new(
+        let mut reopening = ReopeningLeds::new(
             || {
                 attempts += 1;
                 if attempts < 3 { Err(io::Error::other("no chip")) } else { Ok(leds.clone()) }
@@ -94,19 +64,20 @@ mod tests {
             &clock,
         );
         for _ in 0..5 {
-            retried.show(&[true], "").unwrap();
-            assert_eq!(retried.fault(), (clock.now() < 2 * RETRY).then_some("no chip"));
-            clock.advance(RETRY);
+            reopening.show(&[true], "").unwrap();
+            let fault = (clock.now() < 2 * RETRY_INTERVAL).then_some("no chip");
+            assert_eq!(reopening.fault(), fault);
+            clock.advance(RETRY_INTERVAL);
         }
-        drop(retried);
+        drop(reopening);
         assert_eq!((attempts, leds.record()), (3, vec![vec![true]]));
     }
 
     #[test]
-    fn leds_are_not_tried_more_often_than_that() {
+    fn leds_are_not_opened_more_often_than_the_interval_allows() {
         let clock = FakeClock::default();
         let mut attempts = 0;
-        let mut retried = ReopeningLeds::new(
+        let mut reopening = ReopeningLeds::new(
             || -> io::Result<RecordingLeds> {
                 attempts += 1;
                 Err(io::Error::other("no chip"))
@@ -114,10 +85,10 @@ mod tests {
             &clock,
         );
         for _ in 0..100 {
-            retried.show(&[true], "").unwrap();
-            clock.advance(RETRY / 50);
+            reopening.show(&[true], "").unwrap();
+            clock.advance(RETRY_INTERVAL / 50);
         }
-        drop(retried);
+        drop(reopening);
         assert_eq!(attempts, 2);
     }
 }

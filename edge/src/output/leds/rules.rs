@@ -1,88 +1,94 @@
-//! Which LED is lit in which state.
+//! Rules decide from the state which LEDs are lit. [`rule_table`](super::rule_table) has
+//! the rules; this file parses, prints and applies them.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use common::card::Color;
-use common::{Card, Rank, Suit};
-
 use crate::decide::State;
+use crate::output::leds::rule_table::{KINDS, LedColor, RuleKind};
+use crate::util::list::choice;
 
-/// When an LED is lit. Prints and reads the text of configurations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    Suit(Suit),
-    Rank(Rank),
-    /// Bit 0 to 3 of the rank as a number: ace = 1 … king = 13.
-    RankBit(u8),
-    Color(Color),
-    /// Jack, queen or king.
-    Face,
-    Joker,
-    Card(Card),
-    Seen,
-    Unsure,
-    Searching,
-    Fault,
-    /// A tenth of each second, whatever is seen: the program runs.
-    Heartbeat,
+/// When an LED is lit, such as `suit:hearts`. Prints and parses the text that
+/// configurations contain.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    kind: &'static RuleKind,
+    /// Which of the kind's values it is; 0 for a kind without values.
+    value: usize,
 }
 
-/// A rule that can't be read.
+/// The rules of a device without a configuration.
+const DEFAULT_RULES: [&str; 12] = [
+    "suit:clubs",
+    "suit:diamonds",
+    "suit:hearts",
+    "suit:spades",
+    "rank-bit:3",
+    "rank-bit:2",
+    "rank-bit:1",
+    "rank-bit:0",
+    "face",
+    "joker",
+    "seen",
+    "fault",
+];
+
+/// A text that is not a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no rule for a led; write suit:hearts, rank:ace, rank-bit:0 to rank-bit:3, \
-     color:red, face, joker, card:ace of spades, seen, unsure, searching, fault or heartbeat"
+    "{0:?} is not a rule for an LED; write {rules}",
+    rules = choice(&KINDS.iter().map(|kind| kind.help).collect::<Vec<_>>())
 )]
 pub struct UnknownRule(pub String);
 
 impl Rule {
-    /// Whether the LED is lit in a state at a time.
+    /// Whether the LED is lit in a state, at a time of the run's clock.
     pub fn is_lit(&self, state: &State, now: Duration) -> bool {
-        let card = state.card();
-        match *self {
-            Rule::Suit(suit) => card.and_then(Card::suit) == Some(suit),
-            Rule::Rank(rank) => card.and_then(Card::rank) == Some(rank),
-            Rule::RankBit(bit) => {
-                card.and_then(Card::rank).is_some_and(|rank| (rank as u8 >> bit) & 1 == 1)
-            }
-            Rule::Color(color) => card.and_then(Card::suit).map(Suit::color) == Some(color),
-            Rule::Face => card.and_then(Card::rank).is_some_and(Rank::is_face),
-            Rule::Joker => card == Some(Card::Joker),
-            Rule::Card(wanted) => card == Some(wanted),
-            Rule::Seen => card.is_some(),
-            Rule::Unsure => *state == State::Unsure,
-            Rule::Searching => *state == State::Searching,
-            Rule::Fault => *state == State::Fault,
-            Rule::Heartbeat => now.subsec_millis() < 100,
+        (self.kind.is_lit)(self.value, state, now)
+    }
+
+    /// The rule in as few letters as a row of LEDs on a terminal has room for.
+    pub(crate) fn short(&self) -> String {
+        match (self.kind.short, &self.kind.values) {
+            (Some(short), _) => short(self.value),
+            (None, Some(values)) => (values.name)(self.value),
+            (None, None) => self.kind.word.into(),
         }
     }
 
-    /// The LEDs of a device that nobody configured.
+    /// The colour of the lit LED on a terminal.
+    pub(crate) fn color(&self) -> LedColor {
+        (self.kind.color)(self.value)
+    }
+
+    /// The rules of a device without a configuration.
     pub fn defaults() -> Vec<Rule> {
-        let suits = Suit::ALL.map(Rule::Suit);
-        let bits = [3, 2, 1, 0].map(Rule::RankBit);
-        [suits.as_slice(), &bits, &[Rule::Face, Rule::Joker, Rule::Seen, Rule::Fault]].concat()
+        let rule = |text: &str| text.parse().expect("the default rules are in the table");
+        DEFAULT_RULES.into_iter().map(rule).collect()
     }
 }
 
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind.word == other.kind.word && self.value == other.value
+    }
+}
+
+impl Eq for Rule {}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Rule::Suit(suit) => write!(f, "suit:{}", suit.name()),
-            Rule::Rank(rank) => write!(f, "rank:{}", rank.name()),
-            Rule::RankBit(bit) => write!(f, "rank-bit:{bit}"),
-            Rule::Color(color) => write!(f, "color:{}", color.name()),
-            Rule::Card(card) => write!(f, "card:{card}"),
-            Rule::Face => f.write_str("face"),
-            Rule::Joker => f.write_str("joker"),
-            Rule::Seen => f.write_str("seen"),
-            Rule::Unsure => f.write_str("unsure"),
-            Rule::Searching => f.write_str("searching"),
-            Rule::Fault => f.write_str("fault"),
-            Rule::Heartbeat => f.write_str("heartbeat"),
+        match &self.kind.values {
+            Some(values) => write!(f, "{}:{}", self.kind.word, (values.name)(self.value)),
+            None => f.write_str(self.kind.word),
         }
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -90,32 +96,23 @@ impl FromStr for Rule {
     type Err = UnknownRule;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = || UnknownRule(text.to_owned());
-        let Some((kind, value)) = text.split_once(':') else {
-            return match text {
-                "face" => Ok(Rule::Face),
-                "joker" => Ok(Rule::Joker),
-                "seen" => Ok(Rule::Seen),
-                "unsure" => Ok(Rule::Unsure),
-                "searching" => Ok(Rule::Searching),
-                "fault" => Ok(Rule::Fault),
-                "heartbeat" => Ok(Rule::Heartbeat),
-                _ => Err(unknown()),
-            };
-        };
-        let rule = match kind {
-            "suit" => value.parse().ok().map(Rule::Suit),
-            "rank" => value.parse().ok().map(Rule::Rank),
-            "rank-bit" => value.parse().ok().filter(|bit| *bit < 4).map(Rule::RankBit),
-            "color" => [Color::Black, Color::Red]
-                .into_iter()
-                .find(|color| color.name() == value)
-                .map(Rule::Color),
-            "card" => value.parse().ok().map(Rule::Card),
-            _ => None,
-        };
-        rule.ok_or_else(unknown)
+        find(text).ok_or_else(|| UnknownRule(text.to_owned()))
     }
+}
+
+/// The rule with a text, if there is one.
+fn find(text: &str) -> Option<Rule> {
+    let (word, value) = match text.split_once(':') {
+        Some((word, value)) => (word, Some(value)),
+        None => (text, None),
+    };
+    let kind = KINDS.iter().find(|kind| kind.word == word)?;
+    let value = match (&kind.values, value) {
+        (Some(values), Some(value)) => (values.parse)(value)?,
+        (None, None) => 0,
+        _ => return None,
+    };
+    Some(Rule { kind, value })
 }
 
 #[cfg(test)]
@@ -137,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_card_no_card_lamp_is_lit() {
+    fn without_a_card_no_led_for_cards_is_lit() {
         let names =
             ["suit:spades", "rank:ace", "color:black", "card:ace of spades", "seen", "joker"];
         for state in [State::Searching, State::Unsure, State::Fault] {
@@ -149,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn states_have_lamps_of_their_own() {
+    fn each_state_without_a_card_has_its_own_led() {
         for state in [State::Searching, State::Unsure, State::Fault] {
             let rule: Rule = state.name().parse().unwrap();
             assert!(rule.is_lit(&state, Duration::ZERO));
@@ -158,8 +155,9 @@ mod tests {
 
     #[test]
     fn the_heartbeat_follows_the_clock() {
-        assert!(Rule::Heartbeat.is_lit(&State::Searching, Duration::from_millis(3050)));
-        assert!(!Rule::Heartbeat.is_lit(&State::Searching, Duration::from_millis(3150)));
+        let heartbeat: Rule = "heartbeat".parse().unwrap();
+        assert!(heartbeat.is_lit(&State::Searching, Duration::from_millis(3050)));
+        assert!(!heartbeat.is_lit(&State::Searching, Duration::from_millis(3150)));
     }
 
     #[test]
@@ -172,8 +170,34 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_rule_can_be_written_as_its_help_shows() {
+        for kind in KINDS {
+            for text in kind.help.split(" to ") {
+                let rule: Rule = text.parse().unwrap();
+                assert_eq!((rule.to_string().as_str(), rule.kind.word), (text, kind.word));
+            }
+        }
+    }
+
+    #[test]
+    fn a_terminal_shows_rules_in_a_few_letters_and_in_color() {
+        for (text, short, color) in [
+            ("suit:hearts", "♥", LedColor::Red),
+            ("suit:spades", "♠", LedColor::Green),
+            ("rank:ten", "10", LedColor::Green),
+            ("rank-bit:3", "8", LedColor::Green),
+            ("color:red", "red", LedColor::Red),
+            ("card:joker", "joker", LedColor::Green),
+            ("fault", "fault", LedColor::BoldRed),
+        ] {
+            let rule: Rule = text.parse().unwrap();
+            assert_eq!((rule.short().as_str(), rule.color()), (short, color), "{text}");
+        }
+    }
+
+    #[test]
     fn an_unknown_rule_is_repeated_in_the_error() {
-        for text in ["suit:stars", "rank-bit:4", "blink", "colour:red"] {
+        for text in ["suit:stars", "rank-bit:4", "blink", "colour:red", "suit", "face:queen"] {
             assert!(text.parse::<Rule>().unwrap_err().to_string().contains(text));
         }
     }

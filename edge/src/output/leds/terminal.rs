@@ -2,74 +2,58 @@
 
 use std::io::{self, Write};
 
-use common::Suit;
-use common::card::Color;
 use owo_colors::{OwoColorize as _, Style};
 
 use crate::output::leds::LedOutput;
+use crate::output::leds::rule_table::LedColor;
 use crate::output::leds::rules::Rule;
 
-/// One line of LEDs with their rules: redrawn in place on a terminal, printed anew at
-/// each change elsewhere.
+/// One line of LEDs with their rules. On a terminal the line is drawn again in place; a
+/// file or a pipe gets a new line for each change.
 #[derive(Debug)]
-pub struct TerminalLeds<W: Write> {
+pub(crate) struct TerminalLeds<W: Write> {
     out: W,
     rules: Vec<Rule>,
-    look: TerminalStyle,
+    style: TerminalStyle,
+    /// The LEDs and the caption of the last line.
     shown: Option<(Vec<bool>, String)>,
 }
 
-/// What the output can do.
+/// What the output can display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TerminalStyle {
-    /// Lines can be redrawn.
+pub(crate) struct TerminalStyle {
+    /// Whether a line can be drawn again in place.
     pub is_terminal: bool,
-    /// Colours are wanted.
+    /// Whether to use colours.
     pub has_colors: bool,
 }
 
 impl<W: Write> TerminalLeds<W> {
-    /// All LEDs out.
-    pub fn new(out: W, rules: &[Rule], look: TerminalStyle) -> Self {
-        Self { out, rules: rules.to_vec(), look, shown: None }
+    /// A row of LEDs, one per rule. Nothing is drawn yet.
+    pub(crate) fn new(out: W, rules: &[Rule], style: TerminalStyle) -> Self {
+        Self { out, rules: rules.to_vec(), style, shown: None }
     }
 
     fn line(&self, lit: &[bool], caption: &str) -> String {
-        let leds = self.rules.iter().zip(lit).map(|(rule, &lit)| self.led(*rule, lit));
+        let leds = self.rules.iter().zip(lit).map(|(rule, &is_lit)| self.led(*rule, is_lit));
         format!("{}  {caption}", leds.collect::<Vec<_>>().join(" "))
     }
 
-    fn led(&self, rule: Rule, lit: bool) -> String {
-        let text = format!("{}{}", if lit { '●' } else { '○' }, short(rule));
-        if !self.look.has_colors {
+    fn led(&self, rule: Rule, is_lit: bool) -> String {
+        let text = format!("{}{}", if is_lit { '●' } else { '○' }, rule.short());
+        if !self.style.has_colors {
             return text;
         }
-        let style = match rule {
-            _ if !lit => Style::new().dimmed(),
-            Rule::Fault => Style::new().red().bold(),
-            Rule::Color(Color::Red) | Rule::Suit(Suit::Diamonds | Suit::Hearts) => {
-                Style::new().bright_red()
-            }
-            _ => Style::new().bright_green(),
-        };
+        let style = if is_lit { lit_style(rule.color()) } else { Style::new().dimmed() };
         text.style(style).to_string()
     }
 }
 
-/// A rule in as few letters as a panel has room for.
-fn short(rule: Rule) -> String {
-    match rule {
-        Rule::Suit(suit) => match suit {
-            Suit::Clubs => "♣".into(),
-            Suit::Diamonds => "♦".into(),
-            Suit::Hearts => "♥".into(),
-            Suit::Spades => "♠".into(),
-        },
-        Rule::RankBit(bit) => (1 << bit).to_string(),
-        Rule::Rank(rank) => rank.index().into(),
-        Rule::Card(card) => card.to_string(),
-        Rule::Color(color) => color.name().into(),
-        other => other.to_string(),
+fn lit_style(color: LedColor) -> Style {
+    match color {
+        LedColor::Green => Style::new().bright_green(),
+        LedColor::Red => Style::new().bright_red(),
+        LedColor::BoldRed => Style::new().red().bold(),
     }
 }
 
@@ -80,8 +64,8 @@ impl<W: Write> LedOutput for TerminalLeds<W> {
             return Ok(());
         }
         let line = self.line(lit, caption);
-        if self.look.is_terminal {
-            // Back to the line's start; clear it.
+        if self.style.is_terminal {
+            // Returns to the beginning of the line and clears it.
             write!(self.out, "\r\x1b[2K{line}")?;
         } else {
             writeln!(self.out, "{line}")?;
@@ -95,9 +79,9 @@ impl<W: Write> LedOutput for TerminalLeds<W> {
 impl<W: Write> Drop for TerminalLeds<W> {
     fn drop(&mut self) {
         let dark = vec![false; self.rules.len()];
-        // A terminal that is gone shows nothing any more.
+        // A terminal that has disappeared shows nothing anyway.
         let _ = self.show(&dark, "off");
-        if self.look.is_terminal {
+        if self.style.is_terminal {
             let _ = writeln!(self.out);
         }
     }
@@ -109,13 +93,13 @@ mod tests {
 
     fn shown(states: &[&[bool]]) -> String {
         let mut out = Vec::new();
-        let look = TerminalStyle { is_terminal: false, has_colors: false };
-        let mut panel =
-            TerminalLeds::new(&mut out, &[Rule::Suit(Suit::Hearts), Rule::RankBit(2)], look);
+        let style = TerminalStyle { is_terminal: false, has_colors: false };
+        let rules = ["suit:hearts", "rank-bit:2"].map(|text| text.parse().unwrap());
+        let mut leds = TerminalLeds::new(&mut out, &rules, style);
         for state in states {
-            panel.show(state, "caption").unwrap();
+            leds.show(state, "caption").unwrap();
         }
-        drop(panel);
+        drop(leds);
         String::from_utf8(out).unwrap()
     }
 
@@ -125,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_is_shown_once() {
+    fn a_repeated_state_is_shown_once() {
         assert_eq!(shown(&[&[true, true], &[true, true]]).lines().count(), 2);
     }
 }

@@ -1,75 +1,110 @@
-//! What the screen shows, as an image of its size.
+//! A view as an image of the screen's size.
 
+use common::geometry::{Point, Size};
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage, imageops};
 
-use crate::output::draw::{BACKGROUND, Text, draw_marks, mark_color};
-use crate::output::screen::View;
+use crate::output::draw::{BACKGROUND, Mark, Text, draw_marks, mark_color};
 
-/// Share of the screen's height that the line of text takes.
+/// What the screen shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct View {
+    /// The frame, if there is one.
+    pub frame: Option<RgbImage>,
+    /// The outlines to draw on the frame.
+    pub marks: Vec<Mark>,
+    /// The name of the card, or of the state if there is no card.
+    pub text: String,
+    /// The confidence of the named card, 0 to 1.
+    pub confidence: Option<f32>,
+    pub frames_per_second: f64,
+    /// Whether `text` is the name of a card.
+    pub is_named: bool,
+    /// Whether `text` reports a fault.
+    pub is_fault: bool,
+}
+
+/// The share of the screen's height that the line of text takes.
 const BAR_SHARE: f32 = 0.16;
 
+/// The colour of confidence and frame rate.
 const PLAIN: Rgb<u8> = Rgb([200, 200, 205]);
+/// The colour of a fault.
 const FAULT: Rgb<u8> = Rgb([240, 80, 70]);
 
-/// The frame as large as it fits above a line of text: the card or the state at the
-/// left, confidence and frames a second at the right.
-pub fn compose(view: &View, width: u32, height: u32) -> RgbImage {
-    let mut canvas = RgbImage::from_pixel(width, height, BACKGROUND);
-    let bar = (height as f32 * BAR_SHARE) as u32;
+/// Draws the frame as large as it fits above a line of text. The line has the card or the
+/// state on the left, and the confidence and the frame rate on the right.
+pub(crate) fn compose(view: &View, size: Size) -> RgbImage {
+    let mut canvas = RgbImage::from_pixel(size.width, size.height, BACKGROUND);
+    let bar_height = (size.height as f32 * BAR_SHARE) as u32;
     if let Some(frame) = &view.frame {
-        draw_frame(&mut canvas, frame, view, height - bar);
+        draw_frame(&mut canvas, frame, view, size.height - bar_height);
     }
-    let margin = (bar / 6) as i32;
-    let top = (height - bar) as i32;
-    let rate = format!("{:.1} fps", view.frames_per_second);
-    let aside = match view.confidence {
-        Some(confidence) => format!("{:.0} %  {rate}", confidence * 100.0),
-        None => rate,
-    };
-    let aside = Text::fitted(&aside, bar as f32 * 0.45, width / 3);
-    let left = width as i32 - margin - aside.width as i32;
-    aside.draw(&mut canvas, left, top + (bar.saturating_sub(aside.height) / 2) as i32, PLAIN);
-    let room = (left - 2 * margin).max(1) as u32;
-    let color = if view.is_fault { FAULT } else { mark_color(view.is_named) };
-    let text = Text::fitted(&view.text, bar as f32 * 0.8, room);
-    text.draw(&mut canvas, margin, top + (bar.saturating_sub(text.height) / 2) as i32, color);
+    draw_bar(&mut canvas, view, bar_height);
     canvas
 }
 
-fn draw_frame(canvas: &mut RgbImage, frame: &RgbImage, view: &View, room: u32) {
-    let (width, height) = frame.dimensions();
-    let scale = (canvas.width() as f32 / width as f32).min(room as f32 / height as f32);
-    let size = [width, height].map(|edge| ((edge as f32 * scale) as u32).max(1));
-    let Some(scaled) = resize(frame, size) else { return };
-    let left = canvas.width().saturating_sub(size[0]) / 2;
-    let top = room.saturating_sub(size[1]) / 2;
-    imageops::replace(canvas, &scaled, i64::from(left), i64::from(top));
-    draw_marks(canvas, &view.marks, scale, [left as f32, top as f32]);
+/// Draws the line of text at the bottom. Heights and margins are in pixels.
+fn draw_bar(canvas: &mut RgbImage, view: &View, bar_height: u32) {
+    let (width, height) = canvas.dimensions();
+    let (bar_top, margin) = ((height - bar_height) as i32, (bar_height / 6) as i32);
+    let top = |text: &Text<'_>| bar_top + (bar_height.saturating_sub(text.height) / 2) as i32;
+    let figures = figures(view);
+    let figures = Text::fitted(&figures, bar_height as f32 * 0.45, width / 3);
+    let figures_left = width as i32 - margin - figures.width as i32;
+    figures.draw(canvas, figures_left, top(&figures), PLAIN);
+    let room = (figures_left - 2 * margin).max(1) as u32;
+    let color = if view.is_fault { FAULT } else { mark_color(view.is_named) };
+    let text = Text::fitted(&view.text, bar_height as f32 * 0.8, room);
+    text.draw(canvas, margin, top(&text), color);
 }
 
-/// None of a frame without pixels.
-fn resize(frame: &RgbImage, [width, height]: [u32; 2]) -> Option<RgbImage> {
+/// The confidence, if there is one, and the frame rate.
+fn figures(view: &View) -> String {
+    let rate = format!("{:.1} fps", view.frames_per_second);
+    match view.confidence {
+        Some(confidence) => format!("{:.0} %  {rate}", confidence * 100.0),
+        None => rate,
+    }
+}
+
+/// Draws the frame with its outlines into the upper part of the canvas, which has a height
+/// of `room` pixels.
+fn draw_frame(canvas: &mut RgbImage, frame: &RgbImage, view: &View, room: u32) {
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    let scale = (canvas.width() as f32 / width).min(room as f32 / height);
+    let size = Size::new(((width * scale) as u32).max(1), ((height * scale) as u32).max(1));
+    let Some(scaled) = resize(frame, size) else { return };
+    let left = canvas.width().saturating_sub(size.width) / 2;
+    let top = room.saturating_sub(size.height) / 2;
+    imageops::replace(canvas, &scaled, i64::from(left), i64::from(top));
+    draw_marks(canvas, &view.marks, scale, Point::new(left as f32, top as f32));
+}
+
+/// The frame in another size. Returns `None` for a frame without pixels.
+fn resize(frame: &RgbImage, size: Size) -> Option<RgbImage> {
     let pixels: &[U8x3] = &frame.pixels().map(|pixel| U8x3::new(pixel.0)).collect::<Vec<_>>();
     let from = TypedImageRef::new(frame.width(), frame.height(), pixels).ok()?;
-    let mut to = TypedImage::<U8x3>::new(width, height);
+    let mut to = TypedImage::<U8x3>::new(size.width, size.height);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Interpolation(FilterType::Bilinear));
     Resizer::new().resize_typed(&from, &mut to, &options).ok()?;
-    RgbImage::from_raw(width, height, to.pixels().iter().flat_map(|pixel| pixel.0).collect())
+    let levels = to.pixels().iter().flat_map(|pixel| pixel.0).collect();
+    RgbImage::from_raw(size.width, size.height, levels)
 }
 
 #[cfg(test)]
 mod tests {
+    use common::geometry::Rect;
+
     use super::*;
-    use crate::output::draw::Mark;
 
     fn view() -> View {
         View {
             frame: Some(RgbImage::from_pixel(640, 480, Rgb([10, 90, 40]))),
             marks: vec![Mark {
-                corners_in_frame: [[80.0, 0.0], [560.0, 0.0], [560.0, 480.0], [80.0, 480.0]],
+                corners_in_frame: Rect::new(80.0, 0.0, 480.0, 480.0).to_quad(),
                 text: String::new(),
                 is_named: true,
             }],
@@ -82,9 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn frame_outline_and_text_are_there_on_any_screen() {
+    fn frame_outline_and_text_are_visible_on_any_screen() {
         for (width, height) in [(800, 480), (480, 320), (1920, 1080), (320, 480)] {
-            let image = compose(&view(), width, height);
+            let image = compose(&view(), Size::new(width, height));
             let bar = (height as f32 * BAR_SHARE) as u32;
             let count = |color: Rgb<u8>, rows: std::ops::Range<u32>| {
                 let rows = rows.flat_map(|y| (0..width).map(move |x| (x, y)));
@@ -102,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told_without_a_frame() {
+    fn a_fault_is_shown_without_a_frame() {
         let view = View {
             frame: None,
             marks: Vec::new(),
@@ -112,13 +147,13 @@ mod tests {
             is_fault: true,
             ..view()
         };
-        let image = compose(&view, 800, 480);
+        let image = compose(&view, Size::new(800, 480));
         assert!(image.pixels().any(|pixel| *pixel == FAULT));
         assert!(image.pixels().all(|pixel| *pixel != mark_color(true)));
     }
 
     #[test]
-    fn a_screen_of_a_few_pixels_does_no_harm() {
-        compose(&view(), 8, 4);
+    fn a_screen_of_a_few_pixels_does_not_panic() {
+        compose(&view(), Size::new(8, 4));
     }
 }

@@ -1,14 +1,16 @@
-//! A screen that remembers what was shown.
+//! A screen without hardware, for tests.
 
-use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use common::geometry::Size;
 use image::RgbImage;
+use rustix::io::Errno;
 
 use crate::output::screen::{Display, ScreenError};
+use crate::util::lock::lock;
 
-/// A screen without hardware. Clones are the same screen.
+/// A screen without hardware, which records the images. Clones stand for the same screen.
 #[derive(Clone, Debug, Default)]
 pub struct FakeDisplay {
     shared: Arc<Mutex<Shared>>,
@@ -21,39 +23,39 @@ struct Shared {
 }
 
 impl FakeDisplay {
-    /// Opens it, as a driver would.
+    /// Opens the screen, as a driver does.
     ///
     /// # Errors
-    /// It is lost.
+    /// The screen is lost.
     pub fn open(&self) -> Result<Self, ScreenError> {
         self.check().map(|()| self.clone())
     }
 
-    /// From now on it is lost, or there again.
-    pub fn lose(&self, is_lost: bool) {
+    /// From now on, the screen is lost or works again.
+    pub fn set_lost(&self, is_lost: bool) {
         self.lock().is_lost = is_lost;
     }
 
-    /// What was shown, oldest first.
+    /// The images that were shown, oldest first.
     pub fn images(&self) -> Vec<RgbImage> {
         self.lock().images.clone()
     }
 
     fn check(&self) -> Result<(), ScreenError> {
-        match self.lock().is_lost {
-            true => Err(ScreenError::of_io(Path::new("fake"), io::Error::from_raw_os_error(19))),
-            false => Ok(()),
+        if self.lock().is_lost {
+            return Err(ScreenError::of_io(Path::new("fake"), Errno::NODEV.into()));
         }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared)
     }
 }
 
 impl Display for FakeDisplay {
-    fn size(&self) -> [u32; 2] {
-        [64, 48]
+    fn size(&self) -> Size {
+        Size::new(64, 48)
     }
 
     fn put(&mut self, image: &RgbImage) -> Result<(), ScreenError> {

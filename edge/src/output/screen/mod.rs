@@ -1,226 +1,162 @@
-//! An optional screen: the frame with what was recognised. Drawn on a thread of its own:
-//! the flow never waits for it, and a screen that is missing or lost is tried again.
+//! An optional screen that shows each frame with the recognised cards. It is drawn on its
+//! own thread, so that the pipeline never waits for it. A screen that is missing or lost
+//! is opened again.
 //!
 //! - [`mod@compose`]: a view as an image
 //! - [`framebuffer`]: Linux framebuffers
-//! - [`layout`]: how their pixels lie in memory
-//! - [`fake`]: a screen that remembers
+//! - [`layout`]: how the pixels of a framebuffer lie in memory
+//! - `fake`: a screen without hardware, for tests
 //!
-//! The kernel's text console draws on the same screen; `vt.global_cursor_default=0` on
-//! the kernel's command line keeps its cursor away.
+//! The text console of the kernel draws on the same screen. Its cursor is hidden by
+//! `vt.global_cursor_default=0` on the kernel's command line.
 
-pub mod compose;
+pub(crate) mod compose;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake;
-pub mod framebuffer;
-pub mod layout;
+pub(crate) mod framebuffer;
+pub(crate) mod layout;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use common::error::one_line;
+use common::geometry::Size;
 use image::{Rgb, RgbImage};
 
-use crate::clock::{Clock, SystemClock};
-use crate::output::draw::Mark;
+use crate::clock::Clock;
+use crate::util::errno::ErrnoKind;
+use crate::util::latest::LatestSlot;
+use crate::util::lock::lock;
+use crate::util::reopen::Reopener;
+pub(crate) use compose::View;
 use compose::compose;
 
 /// Between two attempts to open a screen.
-const RETRY: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What to show.
-#[derive(Clone, Debug, PartialEq)]
-pub struct View {
-    /// Where there is one.
-    pub frame: Option<RgbImage>,
-    /// What to draw on it.
-    pub marks: Vec<Mark>,
-    /// The card's name, or the state.
-    pub text: String,
-    /// 0..1.
-    pub confidence: Option<f32>,
-    pub frames_per_second: f64,
-    /// A card is named.
-    pub is_named: bool,
-    pub is_fault: bool,
-}
-
-/// Something to draw on.
+/// A device that images are drawn on.
 pub trait Display {
-    /// Width and height in pixels.
-    fn size(&self) -> [u32; 2];
+    /// The size of the images that it shows.
+    fn size(&self) -> Size;
 
-    /// Shows an image of that size.
+    /// Shows an image, which must have the size of the display.
     ///
     /// # Errors
-    /// The screen is lost.
+    /// The display can't be written.
     fn put(&mut self, image: &RgbImage) -> Result<(), ScreenError>;
 }
 
-/// A screen that can't be drawn on, and what to do.
+/// Why a screen can't be drawn on, and what the user can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum ScreenError {
-    #[error("there is no screen {path:?}; plug it in, or leave `screen` out")]
+    #[error("there is no screen {path:?}; plug it in, or remove `screen` from the configuration")]
     Missing { path: PathBuf },
     #[error("screen {path:?}: permission denied; add the user to the group \"video\"")]
     Permission { path: PathBuf },
-    #[error("{path:?} is no framebuffer; `cardsight doctor` lists them")]
-    NoScreen { path: PathBuf },
-    #[error("screen {path:?} can't be drawn on: {source}")]
+    #[error("screen {path:?} has disappeared; plug it in again")]
+    Gone { path: PathBuf },
+    #[error("{path:?} is not a framebuffer; choose one that `cardsight doctor` lists")]
+    NotAFramebuffer { path: PathBuf },
+    #[error("screen {path:?} has a layout that cardsight can't draw on")]
     Layout { path: PathBuf, source: layout::LayoutError },
-    #[error("screen {path:?}: {source}")]
+    #[error("screen {path:?} has failed")]
     Io { path: PathBuf, source: io::Error },
 }
 
 impl ScreenError {
+    /// The error of a screen on which a system call has failed.
     fn of_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::NotFound => ScreenError::Missing { path },
-            io::ErrorKind::PermissionDenied => ScreenError::Permission { path },
+        match ErrnoKind::of(&source) {
+            ErrnoKind::Missing => ScreenError::Missing { path },
+            ErrnoKind::PermissionDenied => ScreenError::Permission { path },
+            ErrnoKind::Gone => ScreenError::Gone { path },
             _ => ScreenError::Io { path, source },
         }
     }
 }
 
-/// A screen with its thread. While one view is drawn, at most one waits; a newer one
-/// takes its place.
+/// A screen with its thread. While one view is drawn, at most one other waits; a newer
+/// view replaces it.
 #[derive(Debug)]
 pub struct Screen {
-    slot: Arc<Slot>,
+    views: Arc<LatestSlot<View>>,
+    /// Why the screen shows no image at present; the thread writes it.
+    fault: Arc<Mutex<Option<String>>>,
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug, Default)]
-struct Slot {
-    content: Mutex<Content>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Content {
-    view: Option<View>,
-    closed: bool,
-    fault: Option<String>,
-}
-
 impl Screen {
-    /// Starts the thread; `open` is called there, as often as needed.
+    /// Starts the thread, which calls `open` as often as needed. The clock decides when.
     pub fn start<D: Display>(
         open: impl FnMut() -> Result<D, ScreenError> + Send + 'static,
+        clock: impl Clock + Send + 'static,
     ) -> Self {
-        let slot = Arc::new(Slot::default());
-        let taken = Arc::clone(&slot);
+        let (views, fault) = (Arc::new(LatestSlot::default()), Arc::new(Mutex::new(None)));
+        let (taken, written) = (Arc::clone(&views), Arc::clone(&fault));
         let thread = thread::spawn(move || {
-            let clock = SystemClock::start();
             let mut painter = Painter::new(open);
             while let Some(view) = taken.take() {
                 painter.paint(&view, clock.now());
-                taken.lock().fault = painter.fault().map(str::to_owned);
+                *lock(&written) = painter.fault().map(str::to_owned);
             }
         });
-        Self { slot, thread: Some(thread) }
+        Self { views, fault, thread: Some(thread) }
     }
 
-    /// Shows a view soon. Never waits.
-    pub fn show(&self, view: View) {
-        self.slot.lock().view = Some(view);
-        self.slot.changed.notify_one();
+    /// Shows a view as soon as the screen is free. Never waits.
+    pub(crate) fn show(&self, view: View) {
+        self.views.put(view);
     }
 
-    /// Why there is no image at present.
-    pub fn fault(&self) -> Option<String> {
-        self.slot.lock().fault.clone()
-    }
-}
-
-impl Slot {
-    /// A thread that panicked with the lock left whole content behind.
-    fn lock(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for a view; none when the screen is closed.
-    fn take(&self) -> Option<View> {
-        let idle = |content: &mut Content| content.view.is_none() && !content.closed;
-        let waited = self.changed.wait_while(self.lock(), idle);
-        let mut content = waited.unwrap_or_else(PoisonError::into_inner);
-        if content.closed { None } else { content.view.take() }
+    /// Why the screen shows no image at present.
+    pub(crate) fn fault(&self) -> Option<String> {
+        lock(&self.fault).clone()
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        self.slot.lock().closed = true;
-        self.slot.changed.notify_one();
+        self.views.close();
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has said so on stderr.
+            // The panic of a thread is already on stderr.
             let _ = thread.join();
         }
     }
 }
 
-/// Draws views on a display that may come and go. When it is dropped, the display is
-/// black.
-pub struct Painter<D: Display, O> {
-    open: O,
-    display: Option<D>,
-    opens_at: Duration,
-    fault: Option<String>,
+/// Draws views on a display that may be missing or lost. When the painter is dropped, the
+/// display becomes black.
+struct Painter<D: Display, O> {
+    display: Reopener<D, O>,
 }
 
 impl<D: Display, O: FnMut() -> Result<D, ScreenError>> Painter<D, O> {
-    /// Not opened yet.
-    pub fn new(open: O) -> Self {
-        Self { open, display: None, opens_at: Duration::ZERO, fault: None }
+    /// Does not open the display yet: the first view does.
+    fn new(open: O) -> Self {
+        Self { display: Reopener::new("the screen", RETRY_INTERVAL, open) }
     }
 
     /// Why there is no image at present.
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    fn fault(&self) -> Option<&str> {
+        self.display.fault()
     }
 
-    /// Draws a view; fault is logged when it begins, changes or ends.
-    pub fn paint(&mut self, view: &View, now: Duration) {
-        if self.display.is_none() && now < self.opens_at {
-            return;
-        }
-        match self.try_to_paint(view) {
-            Ok(()) => {
-                if self.fault.take().is_some() {
-                    log::info!("the screen is there again");
-                }
-            }
-            Err(error) => {
-                let text = one_line(&error);
-                if self.fault.as_ref() != Some(&text) {
-                    log::warn!("{text}; it is tried again every {} s", RETRY.as_secs());
-                }
-                self.fault = Some(text);
-                self.opens_at = now + RETRY;
-            }
-        }
-    }
-
-    fn try_to_paint(&mut self, view: &View) -> Result<(), ScreenError> {
-        let mut display = match self.display.take() {
-            Some(display) => display,
-            None => (self.open)()?,
-        };
-        let [width, height] = display.size();
-        display.put(&compose(view, width, height))?;
-        self.display = Some(display);
-        Ok(())
+    fn paint(&mut self, view: &View, now: Duration) {
+        self.display.attempt(now, |display| {
+            let size = display.size();
+            display.put(&compose(view, size))
+        });
     }
 }
 
 impl<D: Display, O> Drop for Painter<D, O> {
     fn drop(&mut self) {
-        if let Some(display) = &mut self.display {
-            let [width, height] = display.size();
-            // A screen that is gone shows nothing.
+        if let Some(display) = self.display.device_mut() {
+            let Size { width, height } = display.size();
+            // A screen that has disappeared shows nothing anyway.
             let _ = display.put(&RgbImage::from_pixel(width, height, Rgb([0; 3])));
         }
     }
@@ -229,6 +165,7 @@ impl<D: Display, O> Drop for Painter<D, O> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
     use fake::FakeDisplay;
 
     fn view(text: &str) -> View {
@@ -244,16 +181,16 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_screen_is_tried_again_and_comes_back() {
+    fn a_lost_screen_is_opened_again_when_it_returns() {
         let display = FakeDisplay::default();
         let opened = display.clone();
         let mut painter = Painter::new(move || opened.open());
         painter.paint(&view("one"), Duration::ZERO);
         assert_eq!((display.images().len(), painter.fault()), (1, None));
-        display.lose(true);
+        display.set_lost(true);
         painter.paint(&view("two"), Duration::from_secs(1));
         assert!(painter.fault().is_some());
-        display.lose(false);
+        display.set_lost(false);
         painter.paint(&view("three"), Duration::from_secs(2));
         assert_eq!(display.images().len(), 1, "too early");
         painter.paint(&view("four"), Duration::from_secs(6));
@@ -263,20 +200,20 @@ mod tests {
     }
 
     #[test]
-    fn a_view_that_waits_is_replaced_by_a_newer_one() {
-        let slot = Slot::default();
-        slot.lock().view = Some(view("old"));
-        slot.lock().view = Some(view("new"));
-        assert_eq!(slot.take().unwrap().text, "new");
-        slot.lock().closed = true;
-        assert_eq!(slot.take(), None);
+    fn a_waiting_view_is_replaced_by_a_newer_one() {
+        let views = LatestSlot::default();
+        views.put(view("old"));
+        views.put(view("new"));
+        assert_eq!(views.take().unwrap().text, "new");
+        views.close();
+        assert_eq!(views.take(), None);
     }
 
     #[test]
-    fn a_screen_ends_with_its_thread() {
+    fn dropping_a_screen_ends_its_thread() {
         let display = FakeDisplay::default();
         let opened = display.clone();
-        let screen = Screen::start(move || opened.open());
+        let screen = Screen::start(move || opened.open(), SystemClock::start());
         screen.show(view("one"));
         drop(screen);
     }

@@ -3,99 +3,104 @@
 use std::io;
 use std::time::Duration;
 
-use super::pixels::Format;
+use super::pixels::{CaptureFormat, PixelFormat};
+use crate::util::errno::ErrnoKind;
 
-/// What is asked of a camera; it gives what comes nearest.
+/// What a camera is asked to deliver. The camera chooses the nearest that it can.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CaptureRequest {
+    /// Width in pixels.
     pub width: u32,
+    /// Height in pixels.
     pub height: u32,
     pub frames_per_second: u32,
-    /// Longest time between two frames.
+    /// The longest time between two frames.
     pub timeout: Duration,
 }
 
-/// Opens a camera, again and again if need be.
+/// Opens one camera, as often as necessary.
 pub trait Driver {
     type Stream: Stream;
 
-    /// Opens the camera, negotiates a format and starts it.
+    /// Opens the camera, negotiates a format, and starts the camera.
     ///
     /// # Errors
     /// See [`CameraError`].
-    fn open(&mut self, wanted: &CaptureRequest) -> Result<Self::Stream, CameraError>;
+    fn open(&mut self, request: &CaptureRequest) -> Result<Self::Stream, CameraError>;
 }
 
-/// A camera at work. Dropping it stops it. After an error it is of no use any more: a
-/// buffer may be with the kernel still.
+/// A camera that delivers frames. Dropping the stream stops the camera. After an error a
+/// stream must not be used again, because the kernel may still hold one of its buffers.
 pub trait Stream {
-    /// What the camera is called, for frames' names and messages.
+    /// The camera's name in messages and in the names of frames.
     fn name(&self) -> &str;
 
-    /// The layout of its frames.
-    fn format(&self) -> Format;
+    /// The layout of the frames.
+    fn format(&self) -> CaptureFormat;
 
-    /// The next frame, waited for at most as long as was asked for.
+    /// The next frame. Waits for it at most for [`CaptureRequest::timeout`].
     ///
     /// # Errors
-    /// There is none any more.
+    /// The camera delivers no more frames.
     fn next(&mut self) -> Result<RawFrame<'_>, CameraError>;
 }
 
 /// A frame in the camera's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct RawFrame<'a> {
-    /// As many as the camera has filled.
+    /// The bytes that the camera has filled.
     pub bytes: &'a [u8],
-    /// The driver says that it is damaged.
+    /// Whether the driver has marked the frame as damaged.
     pub is_damaged: bool,
+    /// Counted by the driver.
     pub number: u32,
 }
 
-/// Why there are no frames, and what to do.
+/// Why a camera delivers no frames, and what the user can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum CameraError {
-    #[error("there is no camera {0}; plug it in, or name one that `cardsight doctor` lists")]
+    #[error("there is no camera {0}; plug it in, or choose one that `cardsight doctor` lists")]
     Missing(String),
     #[error("camera {0}: permission denied; add the user to the group \"video\"")]
     Permission(String),
-    #[error("camera {0} is in use by another program; `fuser -v {0}` names it")]
+    #[error("camera {0} is in use by another program; `fuser -v {0}` shows which one")]
     Busy(String),
     #[error(
-        "camera {device} ({driver}) gives raw sensor data only: a ribbon-cable camera needs \
-         libcamera; start cardsight with `libcamerify`, or use a USB camera"
+        "camera {device} ({driver}) delivers raw sensor data only, because ribbon-cable cameras \
+         need libcamera; start cardsight with `libcamerify`, or use a USB camera"
     )]
     RawSensor { device: String, driver: String },
-    #[error("{0} is no camera; name one that `cardsight doctor` lists")]
+    #[error("{0} is not a camera; choose one that `cardsight doctor` lists")]
     NotACamera(String),
     #[error(
-        "camera {device} offers {offered} only; MJPG, YUYV, NV12, RGB3, BGR3 or GREY is needed"
+        "camera {device} offers {offered}, but cardsight can read only {}; use another camera",
+        PixelFormat::names()
     )]
     NoFormat { device: String, offered: String },
-    #[error("camera {device} gave no frame for {millis} ms; check its cable and power")]
+    #[error("camera {device} sent no frame for {millis} ms; check its cable and its power supply")]
     Timeout { device: String, millis: u128 },
     #[error(
-        "camera {device} gave {frames} damaged frames in a row ({reason}); check its cable, or \
-         ask for a smaller image or rate"
+        "camera {device} sent {frames} damaged frames in a row ({reason}); check its cable, or \
+         configure a smaller image or a lower frame rate"
     )]
     Damaged { device: String, frames: u32, reason: String },
     #[error("camera {0} is gone; plug it in again")]
     Gone(String),
-    #[error("camera {device}: {source}")]
+    #[error("camera {device} has failed")]
     Io { device: String, source: io::Error },
-    #[error("camera {device}: its driver says what v4l does not understand: {reason}")]
+    #[error("camera {device}: its driver gave an answer that cardsight can't read: {reason}")]
     Driver { device: String, reason: String },
 }
 
 impl CameraError {
     /// Whether the fault usually passes by itself, so that the camera is opened again
-    /// soon. The others need a person; the camera is tried again all the same, seldom:
-    /// the person may have come.
+    /// soon. The other faults need a person; the camera is opened again all the same, but
+    /// rarely, because the person may have solved the problem.
     ///
-    /// Passing: a cable that was pulled or is loose, a device that enumerates anew, a
-    /// program that holds the camera for a moment, any error while frames were coming.
-    /// Lasting: a device without permission, without frames that can be read, or that is
-    /// no camera.
+    /// Faults that pass: a cable that was pulled or is loose, a device that the kernel
+    /// enumerates again, a program that holds the camera for a moment, any error between
+    /// two frames. Faults that last: a device that the user may not open, that delivers no
+    /// readable frames, or that is not a camera.
     pub fn is_transient(&self) -> bool {
         match self {
             CameraError::Missing(_)
@@ -112,29 +117,27 @@ impl CameraError {
         }
     }
 
-    /// What an error number means for a camera.
+    /// The error of a camera on which a system call has failed.
     pub fn of_io(device: &str, source: io::Error) -> Self {
         let device = device.to_owned();
-        // Numbers of errno-base.h: ENOENT, ENXIO, EACCES, EBUSY, ENODEV.
-        match source.raw_os_error() {
-            Some(2) => CameraError::Missing(device),
-            Some(6 | 19) => CameraError::Gone(device),
-            Some(13) => CameraError::Permission(device),
-            Some(16) => CameraError::Busy(device),
-            _ => CameraError::Io { device, source },
+        match ErrnoKind::of(&source) {
+            ErrnoKind::Missing => CameraError::Missing(device),
+            ErrnoKind::Gone => CameraError::Gone(device),
+            ErrnoKind::PermissionDenied => CameraError::Permission(device),
+            ErrnoKind::Busy => CameraError::Busy(device),
+            ErrnoKind::Other => CameraError::Io { device, source },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use common::error::chain;
+
     use super::*;
 
     #[test]
     fn each_error_number_has_its_own_message() {
-        let text = |number| {
-            CameraError::of_io("/dev/video0", io::Error::from_raw_os_error(number)).to_string()
-        };
         for (number, words) in [
             (2, "plug it in"),
             (13, "group \"video\""),
@@ -142,8 +145,10 @@ mod tests {
             (19, "is gone"),
             (5, "os error 5"),
         ] {
-            assert!(text(number).contains(words), "{}", text(number));
-            assert!(text(number).contains("/dev/video0"));
+            let error = CameraError::of_io("/dev/video0", io::Error::from_raw_os_error(number));
+            let text = chain(&error);
+            assert!(text.contains(words), "{text}");
+            assert!(text.contains("/dev/video0"), "{text}");
         }
     }
 }

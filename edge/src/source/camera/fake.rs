@@ -1,57 +1,59 @@
-//! A camera that does what a test tells it, and keeps the kernel's rules: a buffer
-//! belongs either to the program or to the kernel, and a stream that failed is dead.
+//! A scripted camera for tests. It keeps the rules of the kernel: a buffer belongs either
+//! to the program or to the kernel, and a stream that has failed can't be used again.
 
 use std::fmt;
 use std::io;
 use std::iter::Peekable;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
-use super::pixels::Format;
+use super::pixels::CaptureFormat;
+use crate::util::lock::lock;
 
-/// What happens next.
+/// One step of a script.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum FakeStep {
     /// Opening succeeds.
-    Opens(Format),
+    Opens(CaptureFormat),
     /// Opening fails with this error number.
     OpenFails(i32),
     /// A frame with these bytes.
     Frame(Vec<u8>),
     /// A frame that the driver marks as damaged.
     Damaged(Vec<u8>),
-    /// No frame comes in time.
+    /// No frame arrives in time.
     TimesOut,
     /// Waiting for a frame fails with this error number.
     FrameFails(i32),
 }
 
-/// What was done to the camera.
+/// What was done to a [`FakeCamera`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct FakeCameraRecord {
     pub opened: usize,
     pub closed: usize,
-    /// A stream was asked for another frame after it had failed: EINVAL in the kernel.
+    /// Whether a stream was asked for another frame after it had failed. The kernel would
+    /// answer EINVAL.
     pub used_after_failure: bool,
 }
 
-/// A camera with a script. Clones share script and record.
+/// A camera with a script. Clones share the script and the record.
 #[derive(Clone)]
 pub struct FakeCamera {
     shared: Arc<Mutex<Shared>>,
 }
 
 struct Shared {
-    script: Peekable<Box<dyn Iterator<Item = Step> + Send>>,
-    record: Record,
+    script: Peekable<Box<dyn Iterator<Item = FakeStep> + Send>>,
+    record: FakeCameraRecord,
     frames: u32,
 }
 
-/// The fake camera at work.
+/// The stream of a [`FakeCamera`].
 #[derive(Debug)]
 pub struct FakeStream {
     camera: FakeCamera,
-    format: Format,
+    format: CaptureFormat,
     /// The one buffer that the program holds.
     buffer: Vec<u8>,
     has_failed: bool,
@@ -60,17 +62,17 @@ pub struct FakeStream {
 const NAME: &str = "fake";
 
 impl FakeCamera {
-    /// Will do these steps in order; after the last one there is no camera.
-    pub fn new<I: Iterator<Item = Step> + Send + 'static>(
+    /// A camera that does these steps in order. After the last step there is no camera.
+    pub fn new<I: Iterator<Item = FakeStep> + Send + 'static>(
         script: impl IntoIterator<IntoIter = I>,
     ) -> Self {
-        let script: Box<dyn Iterator<Item = Step> + Send> = Box::new(script.into_iter());
-        let (script, record) = (script.peekable(), Record::default());
+        let script: Box<dyn Iterator<Item = FakeStep> + Send> = Box::new(script.into_iter());
+        let (script, record) = (script.peekable(), FakeCameraRecord::default());
         Self { shared: Arc::new(Mutex::new(Shared { script, record, frames: 0 })) }
     }
 
-    /// What was done so far.
-    pub fn record(&self) -> Record {
+    /// What was done to the camera so far.
+    pub fn record(&self) -> FakeCameraRecord {
         self.lock().record.clone()
     }
 
@@ -80,7 +82,7 @@ impl FakeCamera {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared)
     }
 }
 
@@ -97,17 +99,23 @@ fn error(number: i32) -> CameraError {
 impl Driver for FakeCamera {
     type Stream = FakeStream;
 
-    fn open(&mut self, _wanted: &CaptureRequest) -> Result<FakeStream, CameraError> {
+    fn open(&mut self, _request: &CaptureRequest) -> Result<FakeStream, CameraError> {
         let mut shared = self.lock();
-        assert_eq!(shared.record.opened, shared.record.closed, "opened while it was open");
-        match shared.script.next_if(|step| matches!(step, Step::Opens(_) | Step::OpenFails(_))) {
-            Some(Step::Opens(format)) => {
+        assert_eq!(
+            shared.record.opened, shared.record.closed,
+            "the camera was opened while it was open"
+        );
+        match shared
+            .script
+            .next_if(|step| matches!(step, FakeStep::Opens(_) | FakeStep::OpenFails(_)))
+        {
+            Some(FakeStep::Opens(format)) => {
                 shared.record.opened += 1;
                 drop(shared);
                 let camera = self.clone();
                 Ok(FakeStream { camera, format, buffer: Vec::new(), has_failed: false })
             }
-            Some(Step::OpenFails(number)) => Err(error(number)),
+            Some(FakeStep::OpenFails(number)) => Err(error(number)),
             _ => Err(CameraError::Missing(NAME.into())),
         }
     }
@@ -118,7 +126,7 @@ impl Stream for FakeStream {
         NAME
     }
 
-    fn format(&self) -> Format {
+    fn format(&self) -> CaptureFormat {
         self.format
     }
 
@@ -131,16 +139,16 @@ impl Stream for FakeStream {
         }
         let step = shared.script.next();
         let (bytes, is_damaged) = match step {
-            Some(Step::Frame(bytes)) => (bytes, false),
-            Some(Step::Damaged(bytes)) => (bytes, true),
+            Some(FakeStep::Frame(bytes)) => (bytes, false),
+            Some(FakeStep::Damaged(bytes)) => (bytes, true),
             other => {
                 self.has_failed = true;
                 return Err(match other {
-                    Some(Step::TimesOut) => {
+                    Some(FakeStep::TimesOut) => {
                         CameraError::Timeout { device: NAME.into(), millis: 1000 }
                     }
-                    Some(Step::FrameFails(number)) => error(number),
-                    // The script expects that the camera is open, or is at its end.
+                    Some(FakeStep::FrameFails(number)) => error(number),
+                    // The script expects that the camera is closed, or it is at its end.
                     _ => CameraError::Gone(NAME.into()),
                 });
             }

@@ -1,12 +1,13 @@
-"""The checks, in groups of one subject each. A group leaves the device as it found it:
-at work, with all its hardware and the test's own configuration."""
+"""The checks, in groups with one subject each. A group leaves the device as it found it: running,
+with all its hardware and the test's own configuration."""
 
 from collections.abc import Callable
 
 from ..device import Device
 from . import camera, cards, gpio, package, reload, service
 
-# In this order; `install` comes before all, `purge` after all.
+# They run in this order. `install` comes first; the package is no longer installed after `purge`,
+# and `rename` installs and purges it again.
 GROUPS: dict[str, Callable[[Device], None]] = {
     "install": package.install,
     "cards": cards.cards,
@@ -19,4 +20,5 @@ GROUPS: dict[str, Callable[[Device], None]] = {
     "reload": reload.reload,
     "upgrade": package.upgrade,
     "purge": package.purge,
+    "rename": package.rename,
 }

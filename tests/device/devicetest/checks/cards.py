@@ -1,4 +1,4 @@
-"""Cards are laid and taken away; LEDs, log, status and screen must say so."""
+"""Cards are laid down and taken away; LEDs, log, status and screen must show it."""
 
 from itertools import combinations
 
@@ -7,14 +7,14 @@ from ..leds import expected, names
 from ..scenes import CARDS, TABLE, Scene
 from ..screen import NAMED, Photograph, difference
 
-# Captions of one card differ by less than the first, of two cards by more than the second.
+# Two captions of the same card differ by less than SAME, those of two cards by more than OTHER.
 SAME, OTHER = 0.12, 0.25
 
 Caption = list[float]
 
 
 def cards(device: Device) -> None:
-    """Every scene, the first one twice."""
+    """Shows every scene, and the first one twice."""
     captions: dict[str, Caption] = {}
     last: Caption = []
     for scene in CARDS:
@@ -38,8 +38,9 @@ def _card(device: Device, scene: Scene, last_caption: Caption) -> Caption:
     wanted = names(expected(device.leds, "seen", card))
     detail = took(seconds) if seconds is not None else f"wanted {wanted}; {device.doing()}"
     report.check(f"{card}: LEDs", seconds is not None, detail)
-    told = device.wait_status(5, state="seen", card=card, healthy=True)
-    report.check(f"{card}: status.json", told is not None, "" if told else str(device.status()))
+    waited = device.wait_status(5, state="seen", card=card, healthy=True)
+    detail = "" if waited is not None else str(device.status())
+    report.check(f"{card}: status.json", waited is not None, detail)
     event = f"seen: {card} ("
     log = device.log_since(position)
     report.check(f"{card}: log", event in log, "" if event in log else log)
@@ -51,7 +52,7 @@ def _card(device: Device, scene: Scene, last_caption: Caption) -> Caption:
 
 
 def _named_screen(device: Device, last_caption: Caption) -> tuple[Photograph, float, Caption]:
-    """The screen once it shows another caption than the last: it is drawn behind the LEDs."""
+    """The screen when it shows another caption than the last one; it is drawn after the LEDs."""
     image = device.photograph("now")
 
     def shows_another() -> bool:
@@ -76,13 +77,13 @@ def _empty_table(device: Device) -> None:
     seconds = device.wait_lit("searching", None, NAMED_SECONDS)
     detail = took(seconds) if seconds is not None else device.doing()
     report.check("empty table: LEDs", seconds is not None, detail)
-    told = device.wait_status(5, state="searching", card=None)
-    report.check("empty table: status.json", told is not None)
+    waited = device.wait_status(5, state="searching", card=None)
+    report.check("empty table: status.json", waited is not None)
     log = device.log_since(position)
     report.check("empty table: log", "searching" in log, "" if "searching" in log else log)
 
-    def names_nothing() -> bool:
+    def has_no_green() -> bool:
         return NAMED not in device.photograph("empty").pixels
 
-    seconds = device.wait(names_nothing, NAMED_SECONDS)
-    report.check("empty table: screen", seconds is not None, f"no green {took(seconds)}")
+    seconds = device.wait(has_no_green, NAMED_SECONDS)
+    report.check("empty table: screen", seconds is not None, f"without green {took(seconds)}")

@@ -1,4 +1,4 @@
-"""A GPIO chip that comes later than the program."""
+"""A GPIO chip that appears after the program has started."""
 
 from ..device import Device
 from ..leds import SIMULATED
@@ -12,17 +12,17 @@ def missing_at_start(device: Device) -> None:
     position = device.log_position()
     device.systemctl("start cardsight")
     device.lay(CARDS[3])
-    told = device.wait_status(30, state="seen", card=CARDS[3].card)
-    report.check("GPIO missing: cards are seen without it", told is not None, device.doing())
+    waited = device.wait_status(30, state="seen", card=CARDS[3].card)
+    report.check("GPIO missing: cards are recognised without it", waited is not None, device.doing())
     line = f"no GPIO chip {SIMULATED}"
     log = device.log_since(position)
     report.check("GPIO missing: the log names the chip", line in log, "" if line in log else log)
-    report.check("GPIO missing: it is said once", log.count(line) == 1, f"{log.count(line)} times")
-    trouble = device.status().get("faults", {}).get("leds", "")
-    report.check("GPIO missing: status.json names the chip", SIMULATED in trouble, trouble)
+    report.check("GPIO missing: it is logged once", log.count(line) == 1, f"{log.count(line)} times")
+    fault = device.status().get("faults", {}).get("leds", "")
+    report.check("GPIO missing: status.json names the chip", SIMULATED in fault, fault)
     stays = device.restarts() == 0 and device.property("ActiveState") == "active"
     report.check("GPIO missing: the service stays up", stays)
     vm.run("gpiosim up")
-    device.check_names("GPIO there: a card is named", CARDS[4], 30)
-    told = device.wait_status(10, troubles={})
-    report.check("GPIO there: no trouble in status.json", told is not None, device.doing())
+    device.check_names("GPIO present: a card is named", CARDS[4], 30)
+    waited = device.wait_status(10, faults={})
+    report.check("GPIO present: status.json has no faults", waited is not None, device.doing())

@@ -1,4 +1,4 @@
-"""Configuration and model are read again; what is wrong is refused, and the old stays."""
+"""Configuration and model are read again; invalid ones are refused, and the old ones stay."""
 
 from ..device import Device
 from ..scenes import CARDS
@@ -9,7 +9,7 @@ BROKEN_MODEL = "/var/lib/cardsight/broken.onnx"
 def reload(device: Device) -> None:
     vm = device.vm
     pid = device.property("MainPID")
-    _good(device)
+    _valid(device)
     typo = device.config.replace("agreeing_frames", "agreeing_framez")
     _refused(device, "typo", typo, "agreeing_framez", 1)
     vm.run(f"head -c 100000 /dev/urandom > {BROKEN_MODEL}; chmod 644 {BROKEN_MODEL}")
@@ -18,13 +18,13 @@ def reload(device: Device) -> None:
     device.configure()
     vm.run(f"rm {BROKEN_MODEL}")
     device.systemctl("reload cardsight")
-    device.check_names("reload: the restored one names a card", CARDS[3])
+    device.check_names("reload: a card is named with the restored configuration", CARDS[3])
     is_same = device.property("MainPID") == pid
-    device.report.check("reload: it is the same process all the time", is_same)
+    device.report.check("reload: the process stays the same", is_same)
 
 
-def _good(device: Device) -> None:
-    """Another rule for an LED."""
+def _valid(device: Device) -> None:
+    """A configuration with another rule for one LED."""
     device.lay(CARDS[0])  # black
     device.configure(device.config.replace('on = "joker"', 'on = "color:black"'))
     device.systemctl("reload cardsight")
@@ -33,10 +33,10 @@ def _good(device: Device) -> None:
         return any(led.on == "joker" for led in device.lit())
 
     seconds = device.wait(is_lit, 30)
-    device.report.check("reload: a good configuration is taken", seconds is not None)
+    device.report.check("reload: a valid configuration is applied", seconds is not None)
     device.configure()
     device.systemctl("reload cardsight")
-    device.check_names("reload: and taken back", CARDS[5])
+    device.check_names("reload: the old configuration is applied again", CARDS[5])
 
 
 def _refused(device: Device, what: str, config: str, named: str, card: int) -> None:
@@ -45,5 +45,5 @@ def _refused(device: Device, what: str, config: str, named: str, card: int) -> N
     device.systemctl("reload cardsight")
     seconds = device.wait(lambda: named in device.log_since(position), 30)
     log = device.log_since(position)
-    device.report.check(f"{what}: the log names it", seconds is not None, log)
+    device.report.check(f"{what}: the log names the cause", seconds is not None, log)
     device.check_names(f"{what}: cards are named as before", CARDS[card])

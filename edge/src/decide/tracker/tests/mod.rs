@@ -1,46 +1,48 @@
-//! The tracker's rules, frame by frame: a table to feed it with.
+//! The rules of the tracker, frame by frame, with a table that feeds it.
 
-mod announcing;
+mod announcements;
 mod identity;
 
 use std::iter::repeat_n;
 
-use common::{Rank, Suit};
+use common::{Card, Point, Rank, Rect, Size, Suit};
 
 use super::*;
 
 const ACE: Card = Card::Suited(Rank::Ace, Suit::Spades);
 const TWO: Card = Card::Suited(Rank::Two, Suit::Hearts);
 
-/// A card's size in pixels; its diagonal is 108.
-const SIZE: [f32; 2] = [63.0, 88.0];
+/// The size of a card. Its diagonal is 108 pixels.
+const SIZE: Size = Size::new(63, 88);
 
-/// Somewhere on the table.
-const HERE: [f32; 2] = [100.0, 100.0];
-/// Right beside it.
-const BESIDE: [f32; 2] = [165.0, 100.0];
-const FAR: [f32; 2] = [500.0, 300.0];
+/// A place on the table, in pixels of the frame.
+const HERE: Point = Point::new(100.0, 100.0);
+/// The place directly beside [`HERE`].
+const BESIDE: Point = Point::new(165.0, 100.0);
+/// A place that a card cannot reach between two frames.
+const FAR: Point = Point::new(500.0, 300.0);
 
-fn scaled(card: Card, confidence: f32, [x, y]: [f32; 2], scale: f32) -> Sighting {
-    let (right, bottom) = (x + scale * SIZE[0], y + scale * SIZE[1]);
-    let corners_in_frame = [[x, y], [right, y], [right, bottom], [x, bottom]];
-    Sighting { card, confidence, corners_in_frame }
+fn scaled(card: Card, confidence: f32, top_left: Point, scale: f32) -> Observation {
+    let (width, height) = (scale * SIZE.width as f32, scale * SIZE.height as f32);
+    let corners_in_frame = Rect::new(top_left.x, top_left.y, width, height).to_quad();
+    Observation { card, confidence, corners_in_frame }
 }
 
-fn sure(card: Card, at: [f32; 2]) -> Sighting {
+fn sure(card: Card, at: Point) -> Observation {
     scaled(card, 0.9, at, 1.0)
 }
 
-fn doubtful(card: Card, at: [f32; 2]) -> Sighting {
+fn doubtful(card: Card, at: Point) -> Observation {
     scaled(card, 0.6, at, 1.0)
 }
 
-/// A tracker that is fed at a steady rate, and all that it told.
+/// A tracker that is fed at a constant frame rate, and all changes that it reported.
 struct Table {
     tracker: Tracker,
     frame_time: Duration,
     now: Duration,
-    told: Vec<String>,
+    /// `+card` for a card that appeared, `-card` for a card that is gone.
+    changes: Vec<String>,
 }
 
 impl Table {
@@ -55,29 +57,29 @@ impl Table {
             tracker: Tracker::new(policy),
             frame_time: Duration::from_secs(1) / frames_per_second,
             now: Duration::ZERO,
-            told: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
-    /// The same frame that often.
-    fn show(&mut self, frames: usize, sightings: &[Sighting]) -> &mut Self {
-        for frame in repeat_n(sightings, frames) {
+    /// Feeds the same frame this many times.
+    fn show(&mut self, frames: usize, observations: &[Observation]) -> &mut Self {
+        for frame in repeat_n(observations, frames) {
             self.now += self.frame_time;
             let changes = self.tracker.observe(frame, self.now);
-            self.tell(changes);
+            self.record(changes);
         }
         self
     }
 
-    /// The same frame for that long.
-    fn show_for(&mut self, millis: u64, sightings: &[Sighting]) -> &mut Self {
+    /// Feeds the same frame for this time.
+    fn show_for(&mut self, millis: u64, observations: &[Observation]) -> &mut Self {
         let frames = Duration::from_millis(millis).as_micros() / self.frame_time.as_micros();
-        self.show(frames as usize, sightings)
+        self.show(frames as usize, observations)
     }
 
-    fn tell(&mut self, changes: Vec<CardChange>) {
-        self.told.extend(changes.into_iter().map(|change| match change {
-            CardChange::Appeared(steady) => format!("+{}", steady.card),
+    fn record(&mut self, changes: Vec<CardChange>) {
+        self.changes.extend(changes.into_iter().map(|change| match change {
+            CardChange::Appeared(tracked) => format!("+{}", tracked.card),
             CardChange::Gone(card) => format!("-{card}"),
         }));
     }
@@ -86,10 +88,10 @@ impl Table {
         self.tracker.state()
     }
 
-    /// Identity and left edge of each steady card of that name.
+    /// Returns identity and left edge of each confirmed card of this name.
     fn places(&self, card: Card) -> Vec<(u64, f32)> {
-        let steady = self.tracker.steady().filter(|steady| steady.card == card);
-        steady.map(|steady| (steady.id, steady.corners_in_frame[0][0])).collect()
+        let tracked = self.tracker.confirmed_cards().filter(|tracked| tracked.card == card);
+        tracked.map(|tracked| (tracked.id, tracked.corners_in_frame.corners[0].x)).collect()
     }
 }
 

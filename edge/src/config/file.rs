@@ -1,0 +1,153 @@
+//! The configuration file: every key with its type and its default, in one place.
+//!
+//! `deploy/cardsight.toml` shows the same keys to users; a test compares both. Options of the
+//! command line are merged into [`ConfigFile`] before it is validated.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::decide::Mode;
+use crate::output::leds::gpio::LineId;
+use crate::output::leds::rules::Rule;
+
+/// Defines a section of the file: a struct whose fields are the keys, and its defaults.
+macro_rules! section {
+    (
+        $(#[$meta:meta])*
+        struct $name:ident {
+            $($(#[$key_meta:meta])* $key:ident: $type:ty = $default:expr,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct $name {
+            $($(#[$key_meta])* pub(crate) $key: $type,)*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)* }
+            }
+        }
+    };
+}
+
+section! {
+    /// The top level of the file.
+    struct ConfigFile {
+        /// "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
+        /// path of an image or of a folder of images.
+        source: String = "demo".into(),
+        mode: Mode = Mode::Full,
+        leds: LedTarget = LedTarget::Panel,
+        /// Path of a classifier; without one the classifier that is compiled in is used.
+        model: Option<PathBuf> = None,
+        /// Path of a locator; without one the locator that is compiled in is used.
+        locator: Option<PathBuf> = None,
+        /// Folder for annotated images.
+        annotate: Option<PathBuf> = None,
+        /// Number of annotated images that are kept.
+        annotate_keep: usize = 100,
+        /// A framebuffer such as /dev/fb0.
+        screen: Option<PathBuf> = None,
+        camera: CameraSection = CameraSection::default(),
+        decide: DecideSection = DecideSection::default(),
+        demo: DemoSection = DemoSection::default(),
+        gpio: GpioSection = GpioSection::default(),
+        led: Vec<LedSection> = Rule::defaults().iter().map(LedSection::without_line).collect(),
+    }
+}
+
+section! {
+    /// What a camera is asked for. It delivers the nearest format that it has.
+    struct CameraSection {
+        /// In pixels.
+        width: u32 = 640,
+        /// In pixels.
+        height: u32 = 480,
+        frames_per_second: u32 = 30,
+        /// A camera that delivers no frame for this time is opened again.
+        timeout_millis: u64 = 1000,
+    }
+}
+
+section! {
+    /// When a card is seen; see [`Policy`](crate::decide::Policy).
+    struct DecideSection {
+        /// Without a value, the accept threshold of the model is used.
+        enter: Option<f32> = None,
+        /// Without a value, [`Policy::default_leave`](crate::decide::Policy::default_leave)
+        /// is used.
+        leave: Option<f32> = None,
+        agreeing_frames: u32 = 3,
+        expire_millis: u64 = 1000,
+    }
+}
+
+section! {
+    /// The source of drawn cards.
+    struct DemoSection {
+        frames_per_second: f64 = 10.0,
+        seed: u64 = 0,
+    }
+}
+
+section! {
+    /// The GPIO chip of all LEDs that do not name one.
+    struct GpioSection {
+        /// A path, a name or a label.
+        chip: String = "gpiochip0".into(),
+    }
+}
+
+/// An LED. There may be any number of these sections.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LedSection {
+    /// The rule that decides whether the LED is lit.
+    pub(crate) on: String,
+    /// The GPIO line; the terminal needs none.
+    pub(crate) line: Option<LedLine>,
+    /// Overrides `chip` of [`GpioSection`].
+    pub(crate) chip: Option<String>,
+    /// Whether the LED is lit when the line is low.
+    #[serde(default)]
+    pub(crate) active_low: bool,
+}
+
+impl LedSection {
+    fn without_line(rule: &Rule) -> Self {
+        Self { on: rule.to_string(), line: None, chip: None, active_low: false }
+    }
+}
+
+/// A GPIO line: a number or a name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum LedLine {
+    Offset(u32),
+    Name(String),
+}
+
+impl From<LedLine> for LineId {
+    fn from(line: LedLine) -> Self {
+        match line {
+            LedLine::Offset(offset) => LineId::Offset(offset),
+            LedLine::Name(name) => LineId::Name(name),
+        }
+    }
+}
+
+/// Which LEDs are driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LedTarget {
+    /// LEDs drawn on the terminal
+    Panel,
+    /// LEDs on GPIO lines
+    Gpio,
+    /// No LEDs
+    Off,
+}

@@ -1,0 +1,115 @@
+//! The settings: a validated configuration with final values. Later code does not check or
+//! merge any of them again.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::decide::Policy;
+use crate::output::leds::gpio::{LineId, WiredLed};
+use crate::output::leds::rules::Rule;
+use crate::recognize::ModelFiles;
+use crate::source::camera::driver::CaptureRequest;
+use crate::source::camera::v4l::CameraId;
+
+/// A valid configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) source: SourceSettings,
+    pub(crate) models: ModelFiles,
+    pub(crate) snapshots: Option<SnapshotSettings>,
+    /// A framebuffer such as /dev/fb0.
+    pub(crate) screen: Option<PathBuf>,
+    /// What a camera is asked for.
+    pub(crate) camera: CaptureRequest,
+    pub(crate) decide: DecideSettings,
+    /// The LEDs, whether they are driven or not.
+    pub(crate) leds: Vec<LedSettings>,
+    pub(crate) led_output: LedOutputSettings,
+}
+
+/// Where frames come from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum SourceSettings {
+    /// Drawn cards.
+    Demo(DemoSettings),
+    /// An image, or a folder of images.
+    Files(PathBuf),
+    /// A camera.
+    Camera(CameraId),
+}
+
+/// The source of drawn cards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct DemoSettings {
+    /// Greater than 0.
+    pub(crate) frames_per_second: f64,
+    pub(crate) seed: u64,
+}
+
+/// Where annotated images are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SnapshotSettings {
+    pub(crate) folder: PathBuf,
+    /// Number of images that are kept; at least 1.
+    pub(crate) keep: usize,
+}
+
+/// When a card is seen. The model supplies the thresholds that the configuration leaves out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct DecideSettings {
+    pub(super) enter: Option<f32>,
+    pub(super) leave: Option<f32>,
+    pub(super) agreeing_frames: u32,
+    pub(super) expire: Duration,
+}
+
+/// An LED.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LedSettings {
+    pub(crate) rule: Rule,
+    pub(crate) line: Option<LineId>,
+    /// The GPIO chip of the line.
+    pub(crate) chip: String,
+    /// Whether the LED is lit when the line is low.
+    pub(crate) active_low: bool,
+}
+
+/// Which LEDs are driven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LedOutputSettings {
+    /// LEDs drawn on the terminal.
+    Panel,
+    /// LEDs on GPIO lines, in the order of [`Settings::leds`]. No two share a line.
+    Gpio(Vec<WiredLed>),
+    /// No LEDs.
+    Off,
+}
+
+impl DecideSettings {
+    /// Returns the final thresholds for a model with this accept threshold, 0 to 1.
+    pub(crate) fn policy(&self, accept_threshold: f32) -> Policy {
+        let enter = self.enter.unwrap_or(accept_threshold);
+        Policy {
+            enter,
+            leave: self.leave.unwrap_or_else(|| Policy::default_leave(enter)),
+            agreeing_frames: self.agreeing_frames,
+            expire: self.expire,
+        }
+    }
+}
+
+impl SourceSettings {
+    /// Reads "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
+    /// path of an image or of a folder.
+    pub(super) fn from_text(text: &str, demo: DemoSettings) -> Self {
+        if text == "demo" {
+            SourceSettings::Demo(demo)
+        } else if Path::new(text).starts_with("/dev") {
+            SourceSettings::Camera(CameraId::Path(text.into()))
+        } else if let Some(name) = text.strip_prefix("camera:") {
+            SourceSettings::Camera(CameraId::Name(name.into()))
+        } else {
+            SourceSettings::Files(text.into())
+        }
+    }
+}

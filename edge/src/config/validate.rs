@@ -1,0 +1,181 @@
+//! The one check of a configuration: from what is written to final values.
+
+use std::fmt::Display;
+use std::ops::{Bound, RangeBounds};
+use std::time::Duration;
+
+use crate::config::file::{
+    CameraSection, ConfigFile, DecideSection, DemoSection, LedSection, LedTarget,
+};
+use crate::config::settings::{
+    DecideSettings, DemoSettings, LedOutputSettings, LedSettings, Settings, SnapshotSettings,
+    SourceSettings,
+};
+use crate::output::leds::gpio::{LineId, WiredLed};
+use crate::output::leds::rules::{Rule, UnknownRule};
+use crate::recognize::ModelFiles;
+use crate::source::camera::driver::CaptureRequest;
+
+/// A configuration with values that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidConfig {
+    #[error("{key} is {value}, but must be {expected}")]
+    Value { key: String, value: String, expected: String },
+    #[error("[[led]] number {number}")]
+    Rule { number: usize, source: UnknownRule },
+    #[error(
+        "[[led]] number {number} ({rule}) has no line; with leds = \"gpio\" each LED needs one, \
+         such as line = 17"
+    )]
+    NoLine { number: usize, rule: String },
+    #[error("[[led]] numbers {first} and {second} are on the same line, {line} of {chip}")]
+    SameLine { first: usize, second: usize, line: LineId, chip: String },
+}
+
+/// Checks that the value of a key is in a range. The name of the key in the message is the
+/// name in the code.
+macro_rules! require {
+    ($file:ident.$($key:ident).+, $range:expr) => {
+        check_range(&[$(stringify!($key)),+], $file.$($key).+, $range)?
+    };
+}
+
+impl ConfigFile {
+    /// Returns the final settings.
+    ///
+    /// # Errors
+    /// A value is out of its range, or the LEDs cannot be wired like this.
+    pub(crate) fn validate(self) -> Result<Settings, InvalidConfig> {
+        check_ranges(&self)?;
+        let file = self;
+        let leds = (1..)
+            .zip(file.led)
+            .map(|(number, led)| led_settings(number, led, &file.gpio.chip))
+            .collect::<Result<Vec<_>, _>>()?;
+        let led_output = match file.leds {
+            LedTarget::Panel => LedOutputSettings::Panel,
+            LedTarget::Gpio => LedOutputSettings::Gpio(wired_leds(&leds)?),
+            LedTarget::Off => LedOutputSettings::Off,
+        };
+        let source = SourceSettings::from_text(&file.source, file.demo.into());
+        let keep = file.annotate_keep;
+        Ok(Settings {
+            source,
+            models: ModelFiles { mode: file.mode, classifier: file.model, locator: file.locator },
+            snapshots: file.annotate.map(|folder| SnapshotSettings { folder, keep }),
+            screen: file.screen,
+            camera: file.camera.into(),
+            decide: file.decide.into(),
+            leds,
+            led_output,
+        })
+    }
+}
+
+impl From<CameraSection> for CaptureRequest {
+    fn from(section: CameraSection) -> Self {
+        Self {
+            width: section.width,
+            height: section.height,
+            frames_per_second: section.frames_per_second,
+            timeout: Duration::from_millis(section.timeout_millis),
+        }
+    }
+}
+
+impl From<DecideSection> for DecideSettings {
+    fn from(section: DecideSection) -> Self {
+        Self {
+            enter: section.enter,
+            leave: section.leave,
+            agreeing_frames: section.agreeing_frames,
+            expire: Duration::from_millis(section.expire_millis),
+        }
+    }
+}
+
+impl From<DemoSection> for DemoSettings {
+    fn from(section: DemoSection) -> Self {
+        Self { frames_per_second: section.frames_per_second, seed: section.seed }
+    }
+}
+
+fn check_ranges(file: &ConfigFile) -> Result<(), InvalidConfig> {
+    require!(file.decide.enter, 0.0..=1.0);
+    check_leave(file)?;
+    require!(file.decide.agreeing_frames, 1..);
+    require!(file.decide.expire_millis, 1..);
+    require!(file.demo.frames_per_second, 0.1..=240.0);
+    require!(file.annotate_keep, 1..);
+    require!(file.camera.width, 16..=8192);
+    require!(file.camera.height, 16..=8192);
+    require!(file.camera.frames_per_second, 1..=240);
+    require!(file.camera.timeout_millis, 100..=10_000);
+    Ok(())
+}
+
+/// Checks a value; a key without a value passes.
+fn check_range<T: PartialOrd + Display>(
+    key: &[&str],
+    value: impl Into<Option<T>>,
+    range: impl RangeBounds<T>,
+) -> Result<(), InvalidConfig> {
+    match value.into() {
+        Some(value) if !range.contains(&value) => Err(InvalidConfig::Value {
+            key: key.join("."),
+            value: value.to_string(),
+            expected: match (range.start_bound(), range.end_bound()) {
+                (Bound::Included(least), Bound::Included(most)) => {
+                    format!("between {least} and {most}")
+                }
+                (Bound::Included(least), _) => format!("at least {least}"),
+                _ => "in range".into(),
+            },
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The leave threshold must not be above the enter threshold.
+fn check_leave(file: &ConfigFile) -> Result<(), InvalidConfig> {
+    let most = file.decide.enter.unwrap_or(1.0);
+    match file.decide.leave {
+        Some(leave) if !(0.0..=most).contains(&leave) => Err(InvalidConfig::Value {
+            key: "decide.leave".into(),
+            value: leave.to_string(),
+            expected: "between 0 and decide.enter".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn led_settings(
+    number: usize,
+    led: LedSection,
+    default_chip: &str,
+) -> Result<LedSettings, InvalidConfig> {
+    let rule: Rule = led.on.parse().map_err(|source| InvalidConfig::Rule { number, source })?;
+    Ok(LedSettings {
+        rule,
+        line: led.line.map(LineId::from),
+        chip: led.chip.unwrap_or_else(|| default_chip.to_owned()),
+        active_low: led.active_low,
+    })
+}
+
+/// Returns the LEDs with their lines. Each LED needs a line of its own.
+fn wired_leds(leds: &[LedSettings]) -> Result<Vec<WiredLed>, InvalidConfig> {
+    let mut wired: Vec<WiredLed> = Vec::with_capacity(leds.len());
+    for (number, led) in (1..).zip(leds) {
+        let (chip, active_low) = (led.chip.clone(), led.active_low);
+        let Some(line) = led.line.clone() else {
+            return Err(InvalidConfig::NoLine { number, rule: led.rule.to_string() });
+        };
+        let is_same = |other: &WiredLed| other.chip == chip && other.line == line;
+        if let Some(first) = wired.iter().position(is_same) {
+            return Err(InvalidConfig::SameLine { first: first + 1, second: number, line, chip });
+        }
+        wired.push(WiredLed { chip, line, active_low });
+    }
+    Ok(wired)
+}

@@ -1,0 +1,109 @@
+//! Frames of every pixel format.
+
+use super::*;
+
+fn format(fourcc: &[u8; 4], bytes_per_line: u32, range: LevelRange) -> CaptureFormat {
+    CaptureFormat {
+        pixels: PixelFormat::of_fourcc(*fourcc).unwrap(),
+        width: 4,
+        height: 2,
+        bytes_per_line,
+        range,
+        matrix: ColorMatrix::Bt601,
+    }
+}
+
+/// Checks each pixel of the image to within 3 levels, because Y, U and V are integers.
+fn assert_all(image: &RgbImage, wanted: [u8; 3]) {
+    for pixel in image.pixels() {
+        let near = pixel.0.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);
+        assert!(near, "{:?} instead of {wanted:?}", pixel.0);
+    }
+}
+
+/// BT.601's pure red in both ranges: Y, U, V.
+const RED: [(LevelRange, [u8; 3]); 2] =
+    [(LevelRange::Limited, [81, 90, 240]), (LevelRange::Full, [76, 85, 255])];
+
+#[test]
+fn yuyv_is_red_in_both_ranges_whatever_the_padding() {
+    for (range, [y, u, v]) in RED {
+        for bytes_per_line in [8, 12] {
+            let format = format(b"YUYV", bytes_per_line, range);
+            let mut line = [y, u, y, v].repeat(2);
+            line.resize(bytes_per_line as usize, 77);
+            let frame = line.repeat(2);
+            let image = format.to_rgb(&frame[..format.least_frame_bytes()]).unwrap();
+            assert_all(&image, [255, 0, 0]);
+        }
+    }
+}
+
+#[test]
+fn high_definition_has_its_own_color_matrix() {
+    // BT.709's pure green, limited range: Y, U, V.
+    let [y, u, v] = [173, 42, 26];
+    let bt601 = format(b"YUYV", 8, LevelRange::Limited);
+    let bt709 = CaptureFormat { matrix: ColorMatrix::Bt709, ..bt601 };
+    let frame = [y, u, y, v].repeat(4);
+    assert_all(&bt709.to_rgb(&frame).unwrap(), [0, 255, 0]);
+    assert_ne!(bt601.to_rgb(&frame).unwrap().get_pixel(0, 0).0, [0, 255, 0]);
+}
+
+#[test]
+fn nv12_is_red_in_both_ranges_whatever_the_padding() {
+    for (range, [y, u, v]) in RED {
+        for bytes_per_line in [4_u32, 6] {
+            let format = format(b"NV12", bytes_per_line, range);
+            let mut y_line = vec![y; 4];
+            y_line.resize(bytes_per_line as usize, 77);
+            let frame = [y_line.repeat(2), [u, v].repeat(2)].concat();
+            assert_eq!(frame.len(), format.least_frame_bytes());
+            assert_all(&format.to_rgb(&frame).unwrap(), [255, 0, 0]);
+        }
+    }
+}
+
+#[test]
+fn packed_colors_are_read_in_their_order() {
+    let image = |fourcc, pixel: &[u8]| {
+        let line = 4 * pixel.len() as u32;
+        format(fourcc, line, LevelRange::Full).to_rgb(&pixel.repeat(8)).unwrap()
+    };
+    assert_all(&image(b"RGB3", &[10, 100, 200]), [10, 100, 200]);
+    assert_all(&image(b"BGR3", &[200, 100, 10]), [10, 100, 200]);
+    assert_all(&image(b"GREY", &[50]), [50; 3]);
+}
+
+#[test]
+fn an_incomplete_frame_is_refused() {
+    let format = format(b"RGB3", 16, LevelRange::Full);
+    let error = format.to_rgb(&[0; 27]).unwrap_err();
+    assert!(matches!(error, PixelsError::Short { found: 27, wanted: 28 }), "{error}");
+}
+
+#[test]
+fn a_jpeg_frame_is_decoded_and_an_incomplete_one_refused() {
+    let format = format(b"MJPG", 0, LevelRange::Full);
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 95);
+    encoder.encode(&[180; 4 * 2 * 3], 4, 2, jpeg_encoder::ColorType::Rgb).unwrap();
+    assert_all(&format.to_rgb(&jpeg).unwrap(), [180; 3]);
+    assert!(matches!(format.to_rgb(&jpeg[..40]), Err(PixelsError::Jpeg(_))));
+}
+
+#[test]
+fn formats_are_found_by_the_codes_of_the_kernel() {
+    for (index, format) in PixelFormat::ALL.iter().copied().enumerate() {
+        assert_eq!(PixelFormat::of_fourcc(format.fourcc()), Some(format));
+        assert_eq!(format.preference(), index);
+    }
+    assert_eq!(PixelFormat::of_fourcc(*b"JPEG"), PixelFormat::of_fourcc(*b"MJPG"));
+    assert!(PixelFormat::of_fourcc(*b"JPEG").is_some());
+    assert_eq!(PixelFormat::of_fourcc(*b"RG10"), None);
+}
+
+#[test]
+fn messages_list_every_format() {
+    assert_eq!(PixelFormat::names(), "YUYV, NV12, RGB3, BGR3, MJPG or GREY");
+}

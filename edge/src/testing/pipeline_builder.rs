@@ -1,0 +1,86 @@
+//! Builds pipelines for tests.
+
+use std::io::Write;
+
+use crate::config;
+use crate::decide::{Decider, Policy};
+use crate::output::announce::{AnnouncedState, Announcer};
+use crate::output::leds::rules::Rule;
+use crate::output::leds::{LedOutput, NoLeds};
+use crate::output::screen::Screen;
+use crate::output::snapshots::SnapshotFolder;
+use crate::pipeline::Pipeline;
+use crate::recognize::Recognizer;
+use crate::source::FrameSource;
+
+/// A pipeline with the default settings and without outputs, to which a test adds what it
+/// needs.
+pub struct PipelineBuilder<'a> {
+    pipeline: Pipeline<'a>,
+}
+
+impl<'a> PipelineBuilder<'a> {
+    /// Begins with a recognizer, whose mode and accept threshold are used, and a source.
+    pub fn new(recognizer: &'a Recognizer, source: impl FrameSource + 'static) -> Self {
+        let policy = config::defaults().decide.policy(recognizer.accept_threshold());
+        let announcer = Announcer {
+            events: None,
+            snapshots: None,
+            log_level: log::Level::Debug,
+            announced: AnnouncedState::default(),
+        };
+        let pipeline = Pipeline {
+            leds: Box::new(NoLeds),
+            source: Box::new(source),
+            recognizer,
+            decider: Decider::new(recognizer.mode(), policy),
+            rules: &[],
+            screen: None,
+            announcer,
+            frame_limit: None,
+        };
+        Self { pipeline }
+    }
+
+    /// Decides by this policy.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.pipeline.decider = Decider::new(self.pipeline.recognizer.mode(), policy);
+        self
+    }
+
+    /// Switches these LEDs, one for each rule.
+    pub fn leds(mut self, leds: impl LedOutput + 'a, rules: &'a [Rule]) -> Self {
+        self.pipeline.leds = Box::new(leds);
+        self.pipeline.rules = rules;
+        self
+    }
+
+    /// Shows frames on this screen.
+    pub fn screen(mut self, screen: Screen) -> Self {
+        self.pipeline.screen = Some(screen);
+        self
+    }
+
+    /// Writes events as JSON lines.
+    pub fn events(mut self, events: impl Write + 'a) -> Self {
+        self.pipeline.announcer.events = Some(Box::new(events));
+        self
+    }
+
+    /// Writes annotated images.
+    pub fn snapshots(mut self, snapshots: SnapshotFolder) -> Self {
+        self.pipeline.announcer.snapshots = Some(snapshots);
+        self
+    }
+
+    /// Ends the run after this number of frames.
+    pub fn frame_limit(mut self, frames: u64) -> Self {
+        self.pipeline.frame_limit = Some(frames);
+        self
+    }
+
+    /// Returns the pipeline.
+    pub fn build(self) -> Pipeline<'a> {
+        self.pipeline
+    }
+}

@@ -1,0 +1,134 @@
+//! The self-tests that model files store: an image, and the network's answer to it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use common::model::file::{Metadata, ModelFile, read_bytes};
+use common::model::locator::coordinates;
+use common::model::{
+    Classifier, Locator, LocatorInfo, ModelError, ModelErrorKind, ModelInfo, SelfTest,
+};
+use common::prepare::PrepareError;
+use prost::Message as _;
+use renderer::self_test::{classifier_image, locator_frame};
+use tract_onnx::pb::{ModelProto, StringStringEntryProto};
+
+use crate::atomic::write_atomically;
+
+/// A self-test that can't be made or stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfTestError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("can't draw the image of the self-test")]
+    Image(#[from] PrepareError),
+    #[error("can't write {path:?}")]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// The self-test of a classifier: a drawn card and its logits.
+///
+/// # Errors
+/// The network can't be run.
+pub(crate) fn of_classifier(classifier: &Classifier) -> Result<SelfTest, SelfTestError> {
+    let image = classifier_image(classifier.info().side)?;
+    let answer = classifier.logits(image.as_raw())?;
+    Ok(SelfTest { image, answer })
+}
+
+/// The self-test of a locator: a drawn frame and the corners that are located in it.
+///
+/// # Errors
+/// A network can't be run.
+pub(crate) fn of_locator(locator: &Locator) -> Result<SelfTest, ModelError> {
+    let image = locator_frame();
+    let answer = coordinates(&locator.locate(&image)?);
+    Ok(SelfTest { image, answer })
+}
+
+/// Stores a self-test in a model file of either kind. Everything else in the file stays as it
+/// is; a self-test that it has already is replaced.
+///
+/// # Errors
+/// The file can't be used or written. It is unchanged then.
+pub fn add_to_file(path: &Path) -> Result<(), SelfTestError> {
+    let name = path.display().to_string();
+    let bytes = read_bytes(path)?;
+    let new = match ModelFile::<LocatorInfo>::decode(&bytes) {
+        Ok(mut file) => {
+            file.info.self_test = Some(of_locator(&Locator::from_bytes(&bytes, &name)?)?);
+            encode(file)
+        }
+        // Only locators state a purpose.
+        Err(ModelErrorKind::MissingKey { .. }) => {
+            let mut file =
+                ModelFile::<ModelInfo>::decode(&bytes).map_err(|kind| kind.of_file(&name))?;
+            file.info.self_test = Some(of_classifier(&Classifier::from_bytes(&bytes, &name)?)?);
+            encode(file)
+        }
+        Err(kind) => return Err(kind.of_file(&name).into()),
+    };
+    write_atomically(path, &new)
+        .map_err(|source| SelfTestError::Write { path: path.to_owned(), source })
+}
+
+/// The bytes of a file with the metadata of its `info`.
+fn encode<I: Metadata>(file: ModelFile<I>) -> Vec<u8> {
+    let metadata_props = metadata_props(&file.info);
+    ModelProto { metadata_props, ..file.proto }.encode_to_vec()
+}
+
+/// Metadata in the form of an ONNX file.
+pub(crate) fn metadata_props(info: &impl Metadata) -> Vec<StringStringEntryProto> {
+    let props = info.to_props().into_iter();
+    props.map(|(key, value)| StringStringEntryProto { key, value }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::model::SelfTestOutcome;
+    use std::fs;
+
+    /// A copy of a default model without its self-test, as release 0.1 wrote it.
+    fn without_self_test<I: Metadata>(bytes: &[u8], remove: impl Fn(&mut I)) -> Vec<u8> {
+        let mut file = ModelFile::<I>::decode(bytes).unwrap();
+        remove(&mut file.info);
+        encode(file)
+    }
+
+    #[test]
+    fn a_file_of_either_kind_gets_a_self_test_that_it_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../models");
+        let bytes = fs::read(format!("{models}/cardsight.onnx")).unwrap();
+        let old = without_self_test::<ModelInfo>(&bytes, |info| info.self_test = None);
+        fs::write(&path, &old).unwrap();
+        let outcome = Classifier::from_file(&path).unwrap().self_test().unwrap();
+        assert_eq!(outcome, SelfTestOutcome::NotStored);
+        add_to_file(&path).unwrap();
+        let outcome = Classifier::from_file(&path).unwrap().self_test().unwrap();
+        assert_eq!(outcome, SelfTestOutcome::Passed);
+        assert_eq!(fs::read(&path).unwrap(), bytes, "nothing else in the file changes");
+
+        let bytes = fs::read(format!("{models}/locator.onnx")).unwrap();
+        let old = without_self_test::<LocatorInfo>(&bytes, |info| info.self_test = None);
+        fs::write(&path, &old).unwrap();
+        let outcome = Locator::from_file(&path).unwrap().self_test().unwrap();
+        assert_eq!(outcome, SelfTestOutcome::NotStored);
+        add_to_file(&path).unwrap();
+        let outcome = Locator::from_file(&path).unwrap().self_test().unwrap();
+        assert_eq!(outcome, SelfTestOutcome::Passed);
+    }
+
+    #[test]
+    fn a_file_that_is_not_a_model_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        fs::write(&path, "text").unwrap();
+        let error = add_to_file(&path).unwrap_err().to_string();
+        assert!(error.contains("model.onnx"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"text");
+    }
+}

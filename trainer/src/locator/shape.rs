@@ -1,0 +1,24 @@
+//! Shapes that scenes need: rounded and scaled rectangles.
+
+use common::Rect;
+
+/// Whether a point of the unit square is inside the rectangle that fills the square and whose
+/// corners are rounded with these radii along the two axes, 0..0.5.
+pub fn is_in_rounded_square(u: f32, v: f32, radius_u: f32, radius_v: f32) -> bool {
+    beyond_straight(u, radius_u).hypot(beyond_straight(v, radius_v)) <= 1.0
+}
+
+/// How far a coordinate is in the rounded part of its side, in radii; 0 in the straight part.
+fn beyond_straight(at: f32, radius: f32) -> f32 {
+    ((at - 0.5).abs() - (0.5 - radius)).max(0.0) / radius
+}
+
+/// The rectangle with all coordinates multiplied by `scale`.
+pub fn scaled(rect: Rect, scale: f32) -> Rect {
+    Rect {
+        left: rect.left * scale,
+        top: rect.top * scale,
+        width: rect.width * scale,
+        height: rect.height * scale,
+    }
+}

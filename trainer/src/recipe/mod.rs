@@ -1,0 +1,15 @@
+//! How networks are trained: every number of a training run, with its default.
+//!
+//! From the lowest layer up:
+//!
+//! - [`optimization`]: what the recipes of all networks share
+//! - [`classifier`]: the recipe of the network that names a card
+//! - [`locator`]: the recipes of the two networks that find cards
+
+pub mod classifier;
+pub mod locator;
+pub mod optimization;
+
+pub use classifier::Recipe;
+pub use locator::LocatorRecipe;
+pub use optimization::{Optimization, Optimizer, Precision, Schedule};

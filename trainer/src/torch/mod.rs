@@ -1,0 +1,13 @@
+//! Everything that only wraps libtorch (feature `torch`).
+//!
+//! - `device`: where to compute, and in which arithmetic
+//! - [`tensors`]: weights and images as tensors
+//! - [`network`]: a network of `arch`
+//! - `adam`: the optimiser
+//! - [`training_state`]: a network under training with its optimiser and its average
+
+pub(crate) mod adam;
+pub(crate) mod device;
+pub mod network;
+pub mod tensors;
+pub mod training_state;
