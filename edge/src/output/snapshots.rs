@@ -77,7 +77,7 @@ impl SnapshotFolder {
             Ok(_) if self.faults.recover() => log::info!("annotated images can be written again"),
             Ok(_) => {}
             Err(error) => {
-                // The path differs with each image, so only the cause tells faults apart.
+                // The path differs with each image, so only the cause distinguishes faults.
                 let cause = error.source().map(ToString::to_string);
                 if self.faults.fail(cause.unwrap_or_default()) {
                     log::warn!("{:#}", anyhow::Error::from(error));
