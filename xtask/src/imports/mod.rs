@@ -32,7 +32,8 @@ pub enum Strictness {
 }
 
 /// Crates, and the crates that each must not import.
-const FORBIDDEN: [(&str, &[&str]); 4] = [
+const FORBIDDEN: [(&str, &[&str]); 5] = [
+    ("convolution", &["common", "renderer", "edge", "trainer"]),
     ("common", &["renderer", "edge", "trainer"]),
     ("renderer", &["edge", "trainer"]),
     ("edge", &["trainer"]),
