@@ -35,6 +35,6 @@ pub use convolution::Convolution;
 pub use error::ConvolutionError;
 pub use kernels::Kernels;
 pub use pixels::write_pixels;
-pub use planes::to_planes;
+pub use planes::{from_planes, to_planes};
 pub use shape::PaddedShape;
 pub use spec::ConvolutionSpec;

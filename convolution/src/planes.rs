@@ -1,4 +1,4 @@
-//! From the padded layout to planes.
+//! From the padded layout to planes and back.
 
 use crate::shape::PaddedShape;
 
@@ -23,6 +23,27 @@ pub fn to_planes(input: &[f32], shape: PaddedShape, output: &mut [f32]) {
     }
 }
 
+/// Copies planes without padding, `[channels, height, width]`, to an activation in the layout
+/// `shape`. Border, slack and surplus channels of `output` stay as they are.
+///
+/// # Panics
+///
+/// When `output` has not `shape.values()` values, or `input` not `channels * height * width`.
+pub fn from_planes(input: &[f32], shape: PaddedShape, output: &mut [f32]) {
+    let pixels = shape.height * shape.width;
+    assert_eq!(output.len(), shape.values(), "length of the output");
+    assert_eq!(input.len(), pixels * shape.channels, "length of the input");
+    for y in 0..shape.height {
+        for x in 0..shape.width {
+            let start = shape.offset(y, x);
+            let values = input[y * shape.width + x..].iter().step_by(pixels);
+            for (target, value) in output[start..start + shape.channels].iter_mut().zip(values) {
+                *target = *value;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +61,8 @@ mod tests {
         let mut planes = vec![0.0; 30];
         to_planes(&input, shape, &mut planes);
         assert_eq!(planes, expected);
+        let mut padded = vec![9.0; shape.values()];
+        from_planes(&planes, shape, &mut padded);
+        assert_eq!(padded, input);
     }
 }

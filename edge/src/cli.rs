@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use common::model::Engine;
 
 use crate::config::file::{ConfigFile, LedTarget};
 use crate::config::{self, ConfigError, Settings};
@@ -54,6 +56,10 @@ pub(crate) struct ModelArgs {
     /// With --mode auto, use this locator instead of the one that is compiled in
     #[arg(long, value_name = "FILE")]
     locator: Option<PathBuf>,
+    /// Which operators compute the networks: "fast", or tract's own ones for comparison or if
+    /// the fast ones should fail [default: fast]
+    #[arg(long, value_name = "ENGINE", value_parser = parse_engine())]
+    engine: Option<Engine>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -142,6 +148,7 @@ impl ModelArgs {
         set(&mut file.mode, self.mode);
         set_path(&mut file.model, self.model.as_ref());
         set_path(&mut file.locator, self.locator.as_ref());
+        set(&mut file.engine, self.engine);
     }
 }
 
@@ -207,6 +214,11 @@ fn set_path(path: &mut Option<PathBuf>, option: Option<&PathBuf>) {
     if option.is_some() {
         *path = option.cloned();
     }
+}
+
+/// The names of the engines, so that the help lists them.
+fn parse_engine() -> impl TypedValueParser<Value = Engine> {
+    PossibleValuesParser::new(Engine::ALL.map(Engine::name)).try_map(|name| name.parse::<Engine>())
 }
 
 fn parse_share(text: &str) -> Result<f32, String> {

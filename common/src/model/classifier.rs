@@ -7,7 +7,7 @@ use super::info::{INPUT, OUTPUT};
 use super::network::{Graph, Network};
 use super::self_test::{SelfTestOutcome, check_finite};
 use crate::geometry::Size;
-use crate::model::{ModelError, ModelErrorKind, ModelInfo};
+use crate::model::{Engine, ModelError, ModelErrorKind, ModelInfo};
 
 /// The largest difference between a logit of the self-test and the stored one. Different
 /// processors differ by less than 0.001; a damaged network differs by more than 1.
@@ -31,7 +31,7 @@ pub struct Classification {
 }
 
 impl Classifier {
-    /// Reads, checks and optimises a model file.
+    /// Reads, checks and optimises a model file for the default engine.
     ///
     /// # Errors
     /// See [`ModelErrorKind`].
@@ -39,12 +39,21 @@ impl Classifier {
         Self::from_bytes(&read_bytes(path)?, &path.display().to_string())
     }
 
-    /// Checks and optimises the bytes of a model file. Error messages name the file by `path`.
+    /// Checks and optimises the bytes of a model file for the default engine. Error messages
+    /// name the file by `path`.
     ///
     /// # Errors
     /// See [`ModelErrorKind`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
-        let (info, network) = load(bytes).map_err(|kind| kind.of_file(path))?;
+        Self::with_engine(bytes, path, Engine::default())
+    }
+
+    /// As [`Classifier::from_bytes`], for another engine.
+    ///
+    /// # Errors
+    /// See [`ModelErrorKind`].
+    pub fn with_engine(bytes: &[u8], path: &str, engine: Engine) -> Result<Self, ModelError> {
+        let (info, network) = load(bytes, engine).map_err(|kind| kind.of_file(path))?;
         Ok(Self { path: path.to_owned(), info, network })
     }
 
@@ -96,9 +105,9 @@ impl Classifier {
     }
 }
 
-fn load(bytes: &[u8]) -> Result<(ModelInfo, Network), ModelErrorKind> {
+fn load(bytes: &[u8], engine: Engine) -> Result<(ModelInfo, Network), ModelErrorKind> {
     let ModelFile { info, proto } = ModelFile::<ModelInfo>::decode(bytes)?;
-    let network = Graph::new(proto)?.network(INPUT, OUTPUT, Size::square(info.side))?;
+    let network = Graph::new(proto, engine)?.network(INPUT, OUTPUT, Size::square(info.side))?;
     Ok((info, network))
 }
 

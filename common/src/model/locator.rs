@@ -15,7 +15,7 @@ use crate::geometry::{Point, Quad, Size};
 use crate::locate::detector_grid::{CHANNELS, decode, is_same_card};
 use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
 use crate::locate::refiner::{self, closeup, refined};
-use crate::model::{FORMAT_VERSION, ModelError, ModelErrorKind};
+use crate::model::{Engine, FORMAT_VERSION, ModelError, ModelErrorKind};
 
 const PURPOSE: &str = "cardsight.purpose";
 const SCORE_THRESHOLD: &str = "cardsight.score_threshold";
@@ -139,7 +139,7 @@ pub struct Locator {
 }
 
 impl Locator {
-    /// Reads, checks and optimises a model file.
+    /// Reads, checks and optimises a model file for the default engine.
     ///
     /// # Errors
     /// See [`ModelErrorKind`].
@@ -147,17 +147,26 @@ impl Locator {
         Self::from_bytes(&read_bytes(path)?, &path.display().to_string())
     }
 
-    /// Checks and optimises the bytes of a model file. Error messages name the file by `path`.
+    /// Checks and optimises the bytes of a model file for the default engine. Error messages
+    /// name the file by `path`.
     ///
     /// # Errors
     /// See [`ModelErrorKind`].
     pub fn from_bytes(bytes: &[u8], path: &str) -> Result<Self, ModelError> {
-        Self::load(bytes, path).map_err(|kind| kind.of_file(path))
+        Self::with_engine(bytes, path, Engine::default())
     }
 
-    fn load(bytes: &[u8], path: &str) -> Result<Self, ModelErrorKind> {
+    /// As [`Locator::from_bytes`], for another engine.
+    ///
+    /// # Errors
+    /// See [`ModelErrorKind`].
+    pub fn with_engine(bytes: &[u8], path: &str, engine: Engine) -> Result<Self, ModelError> {
+        Self::load(bytes, path, engine).map_err(|kind| kind.of_file(path))
+    }
+
+    fn load(bytes: &[u8], path: &str, engine: Engine) -> Result<Self, ModelErrorKind> {
         let ModelFile { info, proto } = ModelFile::<LocatorInfo>::decode(bytes)?;
-        let graph = Graph::new(proto)?;
+        let graph = Graph::new(proto, engine)?;
         let detector = graph.network(FRAME, CELLS, input_size(USUAL_FRAME, info.side))?;
         let refiner = graph.network(CLOSEUP, MOVES, Size::square(refiner::SIDE))?;
         let detectors = Mutex::new(vec![Arc::new(detector)]);

@@ -7,9 +7,11 @@
 //! - [`self_test`]: whether the file answers here as it did where it was exported
 //! - [`classifier`], [`locator`]: the networks, ready to classify and to locate cards
 //! - `network`: how they run in tract
+//! - [`engine`]: which operators tract runs
 
 pub mod classifier;
 mod dequantize;
+pub mod engine;
 pub mod error;
 pub mod file;
 pub mod format;
@@ -20,6 +22,7 @@ mod props;
 pub mod self_test;
 
 pub use classifier::{Classification, Classifier};
+pub use engine::Engine;
 pub use error::{ModelError, ModelErrorKind};
 pub use format::FORMAT_VERSION;
 pub use info::ModelInfo;

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use common::model::Engine;
 use serde::Deserialize;
 
 use crate::decide::Mode;
@@ -46,6 +47,8 @@ section! {
         model: Option<PathBuf> = None,
         /// Path of a locator; without one the locator that is compiled in is used.
         locator: Option<PathBuf> = None,
+        /// Which operators compute the networks.
+        engine: Engine = Engine::Fast,
         /// Folder for annotated images.
         annotate: Option<PathBuf> = None,
         /// Number of annotated images that are kept.

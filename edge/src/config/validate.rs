@@ -61,7 +61,12 @@ impl ConfigFile {
         let keep = file.annotate_keep;
         Ok(Settings {
             source,
-            models: ModelFiles { mode: file.mode, classifier: file.model, locator: file.locator },
+            models: ModelFiles {
+                mode: file.mode,
+                classifier: file.model,
+                locator: file.locator,
+                engine: file.engine,
+            },
             snapshots: file.annotate.map(|folder| SnapshotSettings { folder, keep }),
             screen: file.screen,
             camera: file.camera.into(),

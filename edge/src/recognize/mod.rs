@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use common::card::UnknownCard;
-use common::model::ModelError;
+use common::model::{Engine, ModelError};
 use common::prepare::PrepareError;
 use serde::Serialize;
 
@@ -44,6 +44,8 @@ pub(crate) struct ModelFiles {
     pub(crate) classifier: Option<PathBuf>,
     /// Path of the locator; without one the locator that is compiled in is used.
     pub(crate) locator: Option<PathBuf>,
+    /// Which operators compute the networks.
+    pub(crate) engine: Engine,
 }
 
 /// The identity of a classifier.

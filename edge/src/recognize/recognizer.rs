@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::model::file::read_bytes;
-use common::model::{Classifier, Locator, ModelError, SelfTestOutcome};
+use common::model::{Classifier, Engine, Locator, ModelError, SelfTestOutcome};
 use common::prepare::prepare;
 use common::rectify::rectify;
 use common::{Card, Quad, Size};
@@ -41,6 +41,7 @@ pub struct Recognizer {
     /// Finds cards anywhere in auto mode. In full-frame mode there is none.
     locator: Option<Box<dyn Locate>>,
     accept_threshold: f32,
+    engine: Engine,
 }
 
 impl Recognizer {
@@ -49,11 +50,12 @@ impl Recognizer {
     /// # Errors
     /// See [`Recognizer::load_and_test`] and [`Recognizer::in_mode`].
     pub(crate) fn open_and_test(files: &ModelFiles) -> Result<Self, RecognizeError> {
-        let recognizer = Self::load_and_test(files.classifier.as_deref())?;
+        let recognizer = Self::load_for_engine(files.classifier.as_deref(), files.engine)?;
+        recognizer.test_classifier()?;
         if files.mode == Mode::Full {
             return Ok(recognizer);
         }
-        let locator = load_locator(files.locator.as_deref())?;
+        let locator = load_locator(files.locator.as_deref(), files.engine)?;
         let name = files.locator.as_ref().map(|path| path.display().to_string());
         warn_if_not_stored(locator.self_test()?, name.as_deref().unwrap_or(DEFAULT_NAME));
         Ok(recognizer.with_network(locator))
@@ -64,19 +66,25 @@ impl Recognizer {
     /// # Errors
     /// See [`Recognizer::load`] and [`Recognizer::in_mode`].
     pub(crate) fn open(files: &ModelFiles) -> Result<Self, RecognizeError> {
-        Self::load(files.classifier.as_deref())?.in_mode(files.mode, files.locator.as_deref())
+        Self::load_for_engine(files.classifier.as_deref(), files.engine)?
+            .in_mode(files.mode, files.locator.as_deref())
     }
 
-    /// Loads a classifier from a file, or the one that is compiled in, in full-frame mode.
+    /// Loads a classifier from a file, or the one that is compiled in, in full-frame mode and for
+    /// the default engine.
     ///
     /// # Errors
     /// The file cannot be used, or has a class that is not a card.
     pub fn load(path: Option<&Path>) -> Result<Self, RecognizeError> {
+        Self::load_for_engine(path, Engine::default())
+    }
+
+    fn load_for_engine(path: Option<&Path>, engine: Engine) -> Result<Self, RecognizeError> {
         let (bytes, name) = match path {
             Some(path) => (Cow::from(read_bytes(path)?), path.display().to_string()),
             None => (Cow::from(DEFAULT_CLASSIFIER), DEFAULT_NAME.to_owned()),
         };
-        let classifier = Classifier::from_bytes(&bytes, &name)?;
+        let classifier = Classifier::with_engine(&bytes, &name, engine)?;
         let names = classifier.info().classes.names().iter();
         let cards = names
             .map(|class| class.parse())
@@ -85,7 +93,7 @@ impl Recognizer {
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let accept_threshold = classifier.info().accept_threshold;
         let id = ModelId { name, sha256 };
-        Ok(Self { classifier, cards, id, locator: None, accept_threshold })
+        Ok(Self { classifier, cards, id, locator: None, accept_threshold, engine })
     }
 
     /// Loads a classifier as [`Recognizer::load`] does and runs its self-test.
@@ -95,8 +103,13 @@ impl Recognizer {
     /// the time of the export.
     pub fn load_and_test(path: Option<&Path>) -> Result<Self, RecognizeError> {
         let recognizer = Self::load(path)?;
-        warn_if_not_stored(recognizer.classifier.self_test()?, &recognizer.id.name);
+        recognizer.test_classifier()?;
         Ok(recognizer)
+    }
+
+    fn test_classifier(&self) -> Result<(), RecognizeError> {
+        warn_if_not_stored(self.classifier.self_test()?, &self.id.name);
+        Ok(())
     }
 
     /// Returns the identity of the classifier.
@@ -124,7 +137,8 @@ impl Recognizer {
         if mode == Mode::Full {
             return Ok(self);
         }
-        Ok(self.with_network(load_locator(locator)?))
+        let locator = load_locator(locator, self.engine)?;
+        Ok(self.with_network(locator))
     }
 
     fn with_network(self, locator: Locator) -> Self {
@@ -224,10 +238,10 @@ impl Recognizer {
 }
 
 /// Loads a locator from a file, or the one that is compiled in.
-fn load_locator(path: Option<&Path>) -> Result<Locator, ModelError> {
+fn load_locator(path: Option<&Path>, engine: Engine) -> Result<Locator, ModelError> {
     match path {
-        Some(path) => Locator::from_file(path),
-        None => Locator::from_bytes(DEFAULT_LOCATOR, DEFAULT_NAME),
+        Some(path) => Locator::with_engine(&read_bytes(path)?, &path.display().to_string(), engine),
+        None => Locator::with_engine(DEFAULT_LOCATOR, DEFAULT_NAME, engine),
     }
 }
 

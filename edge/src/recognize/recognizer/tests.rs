@@ -37,7 +37,7 @@ fn each_located_card_is_named_where_it_lies() {
 fn the_default_models_pass_their_self_tests() {
     let recognizer = Recognizer::load(None).unwrap();
     assert_eq!(recognizer.classifier().self_test().unwrap(), SelfTestOutcome::Passed);
-    let locator = load_locator(None).unwrap();
+    let locator = load_locator(None, Engine::default()).unwrap();
     assert_eq!(locator.self_test().unwrap(), SelfTestOutcome::Passed);
 }
 
