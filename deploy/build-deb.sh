@@ -22,11 +22,12 @@ build() {
 }
 
 # install_cargo_deb FOLDER: for this machine, with any compiler. It is built in a folder of its own,
-# which is removed, since it is needed once.
+# which is removed, since it is needed once. Building it takes longer than packing a program with it, so
+# it is not optimised; its own profile still optimises the compression.
 install_cargo_deb() {
     if [ "$("$1/bin/cargo-deb" --version 2>/dev/null)" != "$cargo_deb_version" ]; then
-        cargo install --quiet --locked cargo-deb --version "$cargo_deb_version" --root "$1" \
-            --target-dir "$target_dir/cargo-deb" >&2
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --quiet --locked cargo-deb \
+            --version "$cargo_deb_version" --root "$1" --target-dir "$target_dir/cargo-deb" >&2
         rm -rf "$target_dir/cargo-deb"
     fi
 }

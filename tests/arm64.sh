@@ -10,5 +10,5 @@ cd "$(dirname "$0")/.."
 . deploy/arm64-env.sh
 arm64_setup
 arm64_install qemu-user-static
-cargo test --locked --release --target "$arm64_target" -p convolution "$@"
+cargo test --locked --release --target "$arm64_target" -p convolution --lib --tests "$@"
 cargo test --locked --release --target "$arm64_target" -p common -p renderer -p edge --lib --bins "$@"

@@ -75,7 +75,7 @@ fn a_network_trained_on_drawn_cards_recognises_them_on_drawn_tables() {
     let right = scenes().filter(|&(seed, name)| {
         let card: Card = name.parse().unwrap();
         let scene = draw_scene(&[card], &options, seed);
-        recognizer.recognize(&scene.image).unwrap().observations[0].card == card
+        recognizer.recognize(&scene.image.into()).unwrap().observations[0].card == card
     });
     // Guessing would be right in one of eight scenes.
     let (right, total) = (right.count(), scenes().count());

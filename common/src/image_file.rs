@@ -51,14 +51,21 @@ pub enum ImageFileError {
 /// # Errors
 /// The file can't be read, is neither JPEG nor PNG, or is cut off, damaged or too large.
 pub fn read_image(path: &Path) -> Result<RgbImage, ImageFileError> {
+    decode(&read_bytes(path)?, &path.display().to_string())
+}
+
+/// Reads the content of an image file, whatever it is.
+///
+/// # Errors
+/// The file can't be read or is too large.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ImageFileError> {
     let shown = || path.display().to_string();
     let read_error = |source| ImageFileError::Read { path: shown(), source };
     let bytes_on_disk = fs::metadata(path).map_err(read_error)?.len();
     if bytes_on_disk > MAX_FILE_BYTES {
         return Err(ImageFileError::FileTooLarge { path: shown(), bytes: bytes_on_disk });
     }
-    let bytes = fs::read(path).map_err(read_error)?;
-    decode(&bytes, &shown())
+    fs::read(path).map_err(read_error)
 }
 
 /// Decodes the content of an image file. Error messages name it by `name`.
@@ -67,16 +74,7 @@ pub fn read_image(path: &Path) -> Result<RgbImage, ImageFileError> {
 /// As [`read_image`].
 pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageFileError> {
     let path = || name.to_owned();
-    if bytes.is_empty() {
-        return Err(ImageFileError::Empty { path: path() });
-    }
-    let format = image::guess_format(bytes)
-        .ok()
-        .filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png))
-        .ok_or_else(|| ImageFileError::UnknownFormat { path: path() })?;
-    if format == ImageFormat::Jpeg && jpeg_is_cut_off(bytes) {
-        return Err(ImageFileError::Truncated { path: path() });
-    }
+    let format = check(bytes, name)?;
     let decode_error = |reason| decode_error(reason, path());
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(decoder_limits());
@@ -110,13 +108,33 @@ fn decoder_limits() -> Limits {
     limits
 }
 
+/// Refuses bytes that [`decode`] would refuse before it decodes them.
+///
+/// # Errors
+/// As [`read_image`], as far as this can be found out without decoding.
+pub fn check(bytes: &[u8], name: &str) -> Result<ImageFormat, ImageFileError> {
+    let path = || name.to_owned();
+    if bytes.is_empty() {
+        return Err(ImageFileError::Empty { path: path() });
+    }
+    let format = image::guess_format(bytes)
+        .ok()
+        .filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png))
+        .ok_or_else(|| ImageFileError::UnknownFormat { path: path() })?;
+    if format == ImageFormat::Jpeg && jpeg_is_cut_off(bytes) {
+        return Err(ImageFileError::Truncated { path: path() });
+    }
+    Ok(format)
+}
+
 /// The decoder silently fills missing parts with grey. No marker can occur inside a scan, so a
 /// complete file has its end marker after its last start of scan.
 fn jpeg_is_cut_off(bytes: &[u8]) -> bool {
-    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
     const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
     const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
-    last(END_OF_IMAGE) <= last(START_OF_SCAN)
+    let is_marker = |pair: &[u8]| pair == END_OF_IMAGE || pair == START_OF_SCAN;
+    // The end marker is among the last bytes of a complete file, so this search is short.
+    bytes.windows(2).rfind(|pair| is_marker(pair)).is_none_or(|pair| pair != END_OF_IMAGE)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod locate;
 pub mod model;
 pub mod prepare;
 pub mod rectify;
+pub mod reduced_jpeg;
 pub mod score;
 
 pub use card::{Card, Rank, Suit};

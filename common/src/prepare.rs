@@ -1,8 +1,10 @@
 //! The one pre-processing: how any image becomes the classifier's input, for training,
 //! evaluation and the device alike.
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U16x3;
+use std::cell::RefCell;
+
+use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeError, ResizeOptions, Resizer};
 use image::RgbImage;
 
@@ -45,37 +47,56 @@ pub struct SquareCrop {
 /// # Errors
 /// The image has no pixels, or `side` is 0.
 pub fn prepare(image: &RgbImage, side: u32) -> Result<RgbImage, PrepareError> {
-    let (from, to) = (Size::of_image(image), Size::square(side));
+    resize(image, centred_square(Size::of_image(image)).into(), Size::square(side))
+}
+
+/// Resizes the whole image, bilinearly, with antialiasing when it shrinks.
+///
+/// # Errors
+/// The image or the result has no pixels.
+pub(crate) fn resize_whole(image: &RgbImage, to: Size) -> Result<RgbImage, PrepareError> {
+    resize(image, Crop { left: 0, top: 0, size: Size::of_image(image) }, to)
+}
+
+thread_local! {
+    /// Keeps the memory of its intermediate results for the thread's next image.
+    static RESIZER: RefCell<Resizer> = RefCell::default();
+}
+
+/// A part of an image, in pixels.
+struct Crop {
+    left: u32,
+    top: u32,
+    size: Size,
+}
+
+impl From<SquareCrop> for Crop {
+    fn from(SquareCrop { left, top, side }: SquareCrop) -> Self {
+        Self { left, top, size: Size::square(side) }
+    }
+}
+
+/// Resizes a part of an image. The library works with 8-bit pixels and rounded coefficients, with
+/// the same integers on every processor; the result is within one level of PIL's.
+fn resize(image: &RgbImage, crop: Crop, to: Size) -> Result<RgbImage, PrepareError> {
+    let from = Size::of_image(image);
     if from.is_empty() || to.is_empty() {
         return Err(PrepareError::NoPixels { from, to });
     }
-    let crop = centred_square(from);
-    let rows = image.rows().skip(crop.top as usize).take(crop.side as usize);
-    let square: Vec<U16x3> = rows
-        .flat_map(|row| row.skip(crop.left as usize).take(crop.side as usize))
-        .map(|pixel| U16x3::new(pixel.0.map(to_16_bits)))
-        .collect();
-    let square =
-        TypedImageRef::new(crop.side, crop.side, &square).expect("the crop has side × side pixels");
-    let mut input = TypedImage::<U16x3>::new(side, side);
+    let mut resized = RgbImage::new(to.width, to.height);
+    let image = TypedImageRef::<U8x3>::from_buffer(from.width, from.height, image)
+        .expect("an image has width × height pixels");
+    // The crop in the library's options would let pixels around it have a part in the result.
+    let Crop { left, top, size } = crop;
+    let part = TypedCroppedImage::new(image, left, top, size.width, size.height)
+        .expect("the crop lies in the image");
+    let mut target = TypedImage::<U8x3>::from_buffer(to.width, to.height, &mut resized)
+        .expect("an image has width × height pixels");
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new()
-        .resize_typed(&square, &mut input, &options)
+    RESIZER
+        .with_borrow_mut(|resizer| resizer.resize_typed(&part, &mut target, &options))
         .map_err(|source| PrepareError::Resize { from, to, source })?;
-    let bytes = input.pixels().iter().flat_map(|pixel| pixel.0.map(to_8_bits)).collect();
-    Ok(RgbImage::from_raw(side, side, bytes).expect("the buffer has three bytes for each pixel"))
-}
-
-/// 0..255 to 0..65535. The library's 8-bit resize also rounds its coefficients and differs from
-/// PIL by up to two levels; with 16 bits it stays within one level, with the same integers on
-/// every processor.
-fn to_16_bits(level: u8) -> u16 {
-    u16::from(level) * 257
-}
-
-/// 0..65535 to 0..255, rounded.
-fn to_8_bits(level: u16) -> u8 {
-    ((u32::from(level) + 128) / 257) as u8
+    Ok(resized)
 }
 
 /// The largest centred square of an image of this size.

@@ -31,54 +31,125 @@ impl Window {
 /// covers pixels of the frame. Outside the frame, its border pixels are repeated. The result is
 /// black where the frame has no pixels at all.
 pub fn rectify(frame: &RgbImage, outline_in_frame: Quad, side: u32) -> RgbImage {
-    rectify_window(frame, outline_in_frame, Window::OUTLINE, side, MAX_SAMPLES)
-}
-
-/// As [`rectify`], with another window than the outline itself, and with at most `max_samples`
-/// samples along one side of an output pixel.
-pub fn rectify_window(
-    frame: &RgbImage,
-    outline_in_frame: Quad,
-    window: Window,
-    side: u32,
-    max_samples: u32,
-) -> RgbImage {
     let mut square = RgbImage::new(side, side);
-    if Size::of_image(frame).is_empty() || side == 0 {
-        return square;
-    }
-    let [a, b, c, d] = outline_in_frame.corners;
-    let samples = |outline_side: f32| {
-        ((outline_side * window.length() / side as f32).round() as u32).clamp(1, max_samples)
-    };
-    let across = samples(a.distance(b).max(d.distance(c)));
-    let down = samples(a.distance(d).max(b.distance(c)));
-    let frame_from_unit = FrameFromUnit::new(outline_in_frame);
-    let columns = sample_positions(window, side * across);
-    let rows = sample_positions(window, side * down);
-    let sampler = BilinearSampler::new(frame);
-    let weight = (across * down) << (2 * FRACTION_BITS);
-    let mut sums = vec![[0_u32; 3]; side as usize];
-    for (pixels, rows) in square.rows_mut().zip(rows.chunks(down as usize)) {
-        sums.fill([weight / 2; 3]);
-        for &v in rows {
-            for (sum, columns) in sums.iter_mut().zip(columns.chunks(across as usize)) {
-                for &u in columns {
-                    sampler.add(frame_from_unit.map(Point::new(u, v)), sum);
-                }
-            }
-        }
-        for (pixel, sum) in pixels.zip(&sums) {
-            pixel.0 = sum.map(|sum| (sum / weight) as u8);
-        }
-    }
+    rectify_window_into(frame, outline_in_frame, Window::OUTLINE, MAX_SAMPLES, &mut square);
     square
 }
 
-/// The middles of `count` equal parts of the window.
-fn sample_positions(window: Window, count: u32) -> Vec<f32> {
-    let share = |sample: u32| (sample as f32 + 0.5) / count as f32;
-    (0..count).map(|sample| window.first + share(sample) * window.length()).collect()
+/// As [`rectify`], into an image that is there already and need not be square, with another
+/// window than the outline itself, and with at most `max_samples`, which are no more than [`MAX_SAMPLES`], along one side of an output pixel.
+pub(crate) fn rectify_window_into(
+    frame: &RgbImage,
+    outline_in_frame: Quad,
+    window: Window,
+    max_samples: u32,
+    rectified: &mut RgbImage,
+) {
+    let size = Size::of_image(rectified);
+    if Size::of_image(frame).is_empty() || size.is_empty() {
+        rectified.fill(0);
+        return;
+    }
+    let [a, b, c, d] = outline_in_frame.corners;
+    let samples = |outline_length: f32, length: u32| {
+        let covered = (outline_length * window.length() / length as f32).round() as u32;
+        covered.clamp(1, max_samples.min(MAX_SAMPLES))
+    };
+    let across = samples(a.distance(b).max(d.distance(c)), size.width);
+    let down = samples(a.distance(d).max(b.distance(c)), size.height);
+    let rows = SampleRows {
+        sampler: &BilinearSampler::new(frame),
+        frame_from_unit: FrameFromUnit::new(outline_in_frame),
+        columns: SamplePositions::new(window, size.width * across),
+        rows: SamplePositions::new(window, size.height * down),
+        across: across as usize,
+        down: down as usize,
+    };
+    let row_bytes = 3 * size.width as usize;
+    for (y, pixels) in rectified.chunks_exact_mut(row_bytes).enumerate() {
+        for (tile, pixels) in pixels.chunks_mut(3 * TILE_PIXELS).enumerate() {
+            rows.fill(y, TILE_PIXELS * tile, pixels);
+        }
+    }
+}
+
+/// The number of pixels of an output row that are computed together.
+const TILE_PIXELS: usize = 16;
+
+/// The most samples of a row of samples for [`TILE_PIXELS`].
+const TILE_SAMPLES: usize = TILE_PIXELS * MAX_SAMPLES as usize;
+
+/// The middles of `count` equal parts of a window.
+struct SamplePositions {
+    first: f32,
+    step: f32,
+}
+
+impl SamplePositions {
+    fn new(window: Window, count: u32) -> Self {
+        Self { first: window.first, step: window.length() / count as f32 }
+    }
+
+    fn at(&self, sample: usize) -> f32 {
+        self.first + (sample as f32 + 0.5) * self.step
+    }
+}
+
+/// All samples of an output image.
+struct SampleRows<'a> {
+    sampler: &'a BilinearSampler<'a>,
+    frame_from_unit: FrameFromUnit,
+    columns: SamplePositions,
+    rows: SamplePositions,
+    /// Samples along the sides of an output pixel.
+    across: usize,
+    down: usize,
+}
+
+impl SampleRows<'_> {
+    /// Computes at most [`TILE_PIXELS`] pixels of the output row `y` from the column `x` on.
+    fn fill(&self, y: usize, x: usize, pixels: &mut [u8]) {
+        let count = pixels.len() / 3;
+        let samples_of_pixel = (self.across * self.down) as u32;
+        let half = samples_of_pixel << (2 * FRACTION_BITS - 1);
+        let mut sums = [[half; 3]; TILE_PIXELS];
+        let (mut places_x, mut places_y) = ([0; TILE_SAMPLES], [0; TILE_SAMPLES]);
+        let used = count * self.across;
+        for row in y * self.down..(y + 1) * self.down {
+            self.places(row, x * self.across, &mut places_x[..used], &mut places_y[..used]);
+            let samples = places_x[..used].chunks_exact(self.across);
+            let samples = samples.zip(places_y[..used].chunks_exact(self.across));
+            for (sum, (xs, ys)) in sums.iter_mut().zip(samples) {
+                // A copy, which can stay in registers.
+                let mut levels = *sum;
+                for (&x, &y) in xs.iter().zip(ys) {
+                    self.sampler.add(x, y, &mut levels);
+                }
+                *sum = levels;
+            }
+        }
+        // A division by the number of samples, as a multiplication. The sums of levels are below
+        // 2¹⁴, so that the rounded reciprocal gives the exact quotient.
+        let reciprocal = (1_u32 << 20).div_ceil(samples_of_pixel);
+        for (pixel, sum) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(&sums) {
+            *pixel = sum.map(|sum| (((sum >> (2 * FRACTION_BITS)) * reciprocal) >> 20) as u8);
+        }
+    }
+
+    /// The places in the frame of samples of one row, from the sample `first` on. A loop
+    /// without branches, which the compiler turns into vector instructions.
+    fn places(&self, row: usize, first: usize, xs: &mut [u32], ys: &mut [u32]) {
+        let FrameFromUnit { x: [xa, xb, xc], y: [ya, yb, yc], w: [wa, wb] } = self.frame_from_unit;
+        let v = self.rows.at(row);
+        let (x0, y0, w0) = (xb * v + xc, yb * v + yc, wb * v + 1.0);
+        let [x_limit, y_limit] = self.sampler.limits;
+        for (i, (x, y)) in xs.iter_mut().zip(ys).enumerate() {
+            let u = self.columns.at(first + i);
+            let scale = 1.0 / (wa * u + w0);
+            *x = place((xa * u + x0) * scale, x_limit);
+            *y = place((ya * u + y0) * scale, y_limit);
+        }
+    }
 }
 
 /// The projective map from the unit square to an outline in a frame.
@@ -123,10 +194,28 @@ impl FrameFromUnit {
 const FRACTION_BITS: u32 = 8;
 const ONE: u32 = 1 << FRACTION_BITS;
 
+/// The last column and row of a frame that samples can reach; see [`place`]. Where a frame goes
+/// on, this pixel is repeated.
+const LAST_PIXEL: u32 = (1 << 15) - 1;
+
+/// The distance of a coordinate from the middle of the first pixel in parts of a pixel, 0 to
+/// `limit`. A coordinate that is not a number becomes 0.
+fn place(coordinate: f32, limit: f32) -> u32 {
+    // At and above 2²³ the last bit of an f32 is worth 1, so that this addition rounds, and the
+    // mantissa is the integer. It needs fewer instructions than a conversion, which handles
+    // values that do not fit.
+    const WHOLE: f32 = (1 << 23) as f32;
+    let place = ((coordinate - 0.5) * ONE as f32).max(0.0).min(limit);
+    (place + WHOLE).to_bits() - WHOLE.to_bits()
+}
+
 /// A frame, which must have pixels, to take bilinear samples from.
 struct BilinearSampler<'a> {
     raw: &'a [u8],
-    size: Size,
+    row_bytes: usize,
+    /// The largest places along both axes: just before the last pixels, so that there is always
+    /// a next pixel.
+    limits: [f32; 2],
     /// The distance in bytes to the pixel on the right and to the pixel below; 0 where the frame
     /// has only one column or row.
     next: [usize; 2],
@@ -134,46 +223,63 @@ struct BilinearSampler<'a> {
 
 impl<'a> BilinearSampler<'a> {
     fn new(frame: &'a RgbImage) -> Self {
-        let size = Size::of_image(frame);
-        let next_column = if size.width > 1 { 3 } else { 0 };
-        let next_row = if size.height > 1 { 3 * size.width as usize } else { 0 };
-        Self { raw: frame.as_raw(), size, next: [next_column, next_row] }
+        let Size { width, height } = Size::of_image(frame);
+        let row_bytes = 3 * width as usize;
+        Self {
+            raw: frame.as_raw(),
+            row_bytes,
+            limits: [width, height]
+                .map(|length| ((length - 1).min(LAST_PIXEL) * ONE).saturating_sub(1) as f32),
+            next: [if width > 1 { 3 } else { 0 }, if height > 1 { row_bytes } else { 0 }],
+        }
     }
 
-    /// Adds the levels at a point to `sum`, with a weight of `ONE²`. Outside the frame, its
-    /// border pixels are repeated.
-    fn add(&self, point: Point, sum: &mut [u32; 3]) {
-        let (left, right) = split(point.x, self.size.width);
-        let (top, bottom) = split(point.y, self.size.height);
-        let [next_column, next_row] = self.next;
-        let above = &self.raw[3 * (top * self.size.width as usize + left)..];
-        let below = &above[next_row..];
-        let (above, below) = (&above[..next_column + 3], &below[..next_column + 3]);
-        let weights = [
-            (ONE - right) * (ONE - bottom),
-            right * (ONE - bottom),
-            (ONE - right) * bottom,
-            right * bottom,
+    /// Adds the levels at a place to `sum`, with a weight of `ONE²`.
+    #[inline(always)]
+    fn add(&self, x: u32, y: u32, sum: &mut [u32; 3]) {
+        let (left, right) = (x >> FRACTION_BITS, x % ONE);
+        let (top, bottom) = (y >> FRACTION_BITS, y % ONE);
+        let above = top as usize * self.row_bytes + 3 * left as usize;
+        let [above, below] = [above, above + self.next[1]].map(|at| self.pair(at));
+        // Red, blue and the second green are in one word, the others in the other one; each has
+        // 16 bits, which hold 255 levels times `ONE`.
+        let (even, odd) = (blend(above, below, bottom), blend(above >> 8, below >> 8, bottom));
+        let levels = [
+            [even, odd >> 16].map(|word| word as u16),
+            [odd, even >> 32].map(|word| word as u16),
+            [even >> 16, odd >> 32].map(|word| word as u16),
         ];
-        for (i, sum) in sum.iter_mut().enumerate() {
-            let levels = [above[i], above[next_column + i], below[i], below[next_column + i]];
-            *sum += levels
-                .iter()
-                .zip(weights)
-                .map(|(&level, weight)| u32::from(level) * weight)
-                .sum::<u32>();
+        for (sum, [first, second]) in sum.iter_mut().zip(levels) {
+            *sum += u32::from(first) * (ONE - right) + u32::from(second) * right;
         }
+    }
+
+    /// The six bytes of two pixels side by side.
+    #[inline(always)]
+    fn pair(&self, at: usize) -> u64 {
+        match self.raw.get(at..).and_then(|bytes| bytes.first_chunk()) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => self.last_pair(at),
+        }
+    }
+
+    /// As [`BilinearSampler::pair`], for the last pixels of a frame and for a frame of one column.
+    #[cold]
+    fn last_pair(&self, at: usize) -> u64 {
+        let mut bytes = [0; 8];
+        bytes[..3].copy_from_slice(&self.raw[at..at + 3]);
+        let second = at + self.next[0];
+        bytes[3..6].copy_from_slice(&self.raw[second..second + 3]);
+        u64::from_le_bytes(bytes)
     }
 }
 
-/// The first of the two pixels next to a coordinate, and the weight of the second one, 0 to
-/// [`ONE`].
-fn split(coordinate: f32, length: u32) -> (usize, u32) {
-    // A coordinate that is not a number becomes 0.
-    let at = ((coordinate - 0.5) * ONE as f32 + 0.5) as i32;
-    let at = (at.max(0) as u32).min((length - 1) << FRACTION_BITS);
-    let first = (at >> FRACTION_BITS).min(length.saturating_sub(2));
-    (first as usize, at - (first << FRACTION_BITS))
+/// Four bytes of each word, the even ones, blended to 16 bits each. `share` is that of the second
+/// word, 0 to [`ONE`].
+fn blend(first: u64, second: u64, share: u32) -> u64 {
+    const EVEN_BYTES: u64 = 0x00ff_00ff_00ff_00ff;
+    let share = u64::from(share);
+    (first & EVEN_BYTES) * (u64::from(ONE) - share) + (second & EVEN_BYTES) * share
 }
 
 #[cfg(test)]

@@ -62,6 +62,15 @@ pub(crate) struct ModelArgs {
     engine: Option<Engine>,
 }
 
+/// How many threads are used.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ThreadArgs {
+    /// Read the cards of a frame on this number of threads [default: one fewer than there are
+    /// cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    threads: Option<u32>,
+}
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RunArgs {
     /// Configuration file; the other options override it
@@ -73,6 +82,8 @@ pub(crate) struct RunArgs {
     source: Option<String>,
     #[command(flatten)]
     models: ModelArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// Which LEDs are driven [default: panel]
     #[arg(long, value_enum)]
     leds: Option<LedTarget>,
@@ -109,6 +120,8 @@ pub(crate) struct ClassifyArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     models: ModelArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// Least confidence of a card that is named, 0 to 1; with 0 the most probable card is
     /// always named [default: the accept threshold of the model; in auto mode the accept
     /// threshold of the locator if it is higher]
@@ -124,13 +137,17 @@ pub(crate) struct ClassifyArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// A folder of images [default: drawn scenes]
+    /// A folder of images, which are decoded in each round [default: drawn scenes]
     pub(crate) path: Option<PathBuf>,
     #[command(flatten)]
     models: ModelArgs,
     /// How often each image is measured, after one warm-up round
-    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repeat: u32,
+    /// Measure tract's own operators in turn with the networks, and print the ratio of the CPU
+    /// times; below 1 is faster than tract
+    #[arg(long)]
+    pub(crate) against_tract: bool,
     /// Print one JSON line
     #[arg(long)]
     pub(crate) json: bool,
@@ -152,6 +169,14 @@ impl ModelArgs {
     }
 }
 
+impl ThreadArgs {
+    fn merge_into(&self, file: &mut ConfigFile) {
+        if self.threads.is_some() {
+            file.threads = self.threads;
+        }
+    }
+}
+
 impl RunArgs {
     /// Returns the settings of the configuration file, or the defaults without one, overridden
     /// by these options.
@@ -161,6 +186,7 @@ impl RunArgs {
     pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
         config::load(self.config.as_deref(), |file| {
             self.models.merge_into(file);
+            self.threads.merge_into(file);
             set(&mut file.source, self.source.clone());
             set(&mut file.leds, self.leds);
             set_path(&mut file.annotate, self.annotate.as_ref());
@@ -187,6 +213,7 @@ impl ClassifyArgs {
     pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
         config::load(None, |file| {
             self.models.merge_into(file);
+            self.threads.merge_into(file);
             file.decide.enter = self.threshold;
         })
     }

@@ -9,9 +9,9 @@
 //! 5. [`pipeline`]: the flow of a frame through everything below
 //! 6. [`service`] and [`output`], which do not import each other: systemd, signals and status;
 //!    LEDs, screen, events and images
-//! 7. [`recognize`] and [`source`], which do not import each other: the networks; cameras,
-//!    files and drawn cards
-//! 8. [`decide`]: from observations to decisions
+//! 7. [`recognize`]: the networks
+//! 8. [`source`] and [`decide`], which do not import each other: cameras, files and drawn
+//!    cards; from observations to decisions
 //! 9. [`util`] and [`clock`]: helpers without knowledge of cards
 //!
 //! `pub` is what the integration tests in `edge/tests` and the binary use.

@@ -9,7 +9,7 @@ use crate::output::draw::Mark;
 use crate::output::leds::LedOutput;
 use crate::output::leds::rules::Rule;
 use crate::output::screen::{Screen, View};
-use crate::recognize::{RecognizeError, Recognizer};
+use crate::recognize::{FrameMemory, RecognizeError, Recognizer};
 use crate::service::context::{OutputFaults, ServiceContext};
 use crate::service::signals::Signals;
 use crate::source::{FrameSource, Next, SourceError};
@@ -20,6 +20,8 @@ pub struct Pipeline<'a> {
     pub(crate) leds: Box<dyn LedOutput + 'a>,
     pub(crate) source: Box<dyn FrameSource>,
     pub(crate) recognizer: &'a Recognizer,
+    /// What need not be read again in the next frame.
+    pub(crate) memory: FrameMemory,
     pub(crate) decider: Decider,
     pub(crate) rules: &'a [Rule],
     pub(crate) screen: Option<Screen>,
@@ -109,9 +111,12 @@ impl Pipeline<'_> {
     fn step(&mut self, context: &mut ServiceContext<'_>) -> Result<Option<Step>, PipelineError> {
         match self.source.next() {
             Ok(Next::Frame(frame)) => {
-                let recognition = self.recognizer.recognize(&frame.image)?;
+                let (known, now) = (self.decider.known_cards(), context.now());
+                let memory = &mut self.memory;
+                let recognition =
+                    self.recognizer.recognize_next(&frame.image, memory, &known, now)?;
                 log::trace!("{}: {recognition:?}", frame.name);
-                let decision = self.decider.observe(&recognition.observations, context.now());
+                let decision = self.decider.observe(&recognition.evidence(), context.now());
                 Ok(Some(Step { decision, frame: Some(FrameRecognition { frame, recognition }) }))
             }
             Ok(Next::Nothing) => {
@@ -126,6 +131,7 @@ impl Pipeline<'_> {
                     log::warn!("{text}");
                 }
                 context.notify_alive();
+                self.memory.forget();
                 let decision = self.decider.fail(context.now());
                 Ok(Some(Step { decision, frame: None }))
             }

@@ -7,7 +7,7 @@ use common::Card;
 use dhat::HeapStats;
 use edge::decide::Mode;
 use edge::recognize::Recognizer;
-use image::RgbImage;
+use edge::source::FrameImage;
 use renderer::scene::{SceneOptions, draw_scene};
 
 #[global_allocator]
@@ -21,10 +21,10 @@ const FRAMES: usize = 4;
 const MOST_BLOCKS: u64 = 20_000;
 const MOST_BYTES: u64 = 256 << 20;
 
-fn table(cards: usize) -> RgbImage {
+fn table(cards: usize) -> FrameImage {
     let deck: Vec<Card> = Card::all().step_by(3).take(cards).collect();
     let options = SceneOptions { card_height: 0.2..0.22, ..SceneOptions::default() };
-    draw_scene(&deck, &options, 5).image
+    draw_scene(&deck, &options, 5).image.into()
 }
 
 #[test]

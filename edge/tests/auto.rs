@@ -99,7 +99,7 @@ impl FrameSource for Film {
         let Some(moment) = moment(self.clock.now().as_secs_f32()) else { return Ok(Next::End) };
         let image = draw(&moment, &self.table, &self.deck);
         self.clock.advance(self.frame_time);
-        Ok(Next::Frame(Frame { image, name: "film".into(), decode: Duration::ZERO }))
+        Ok(Next::Frame(Frame { image: image.into(), name: "film".into(), decode: Duration::ZERO }))
     }
 }
 

@@ -27,7 +27,7 @@ fn frame(cards: &[Card]) -> Result<Next, SourceError> {
         texture: Some(0),
         ..SceneOptions::close_up()
     };
-    let image = draw_scene(cards, &options, 1).image;
+    let image = draw_scene(cards, &options, 1).image.into();
     Ok(Next::Frame(Frame { image, name: "drawn".into(), decode: Duration::ZERO }))
 }
 

@@ -3,7 +3,10 @@
 # package, and checks the package on the machine. It needs Debian 12, and root or sudo.
 #
 #   tests/device/run.sh [--package FILE.deb] [--only GROUP,…] [--stay]
+#   tests/device/run.sh --packages | --image
 #
+# --packages installs what the test needs of Debian, and stops there
+# --image    also makes the machine's image, and stops there
 # --package  the package to test, instead of the one that deploy/build-deb.sh builds
 # --only     some groups of checks: install (which always runs), cards, user, stop, kill,
 #            hang, camera, gpio, reload, upgrade, purge, rename
@@ -15,10 +18,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 products=$PWD/target/device-vm
 package=
+last_step=
 checks=()
 
 usage() {
-    sed -n '2,13s/^# \{0,1\}//p' "$here/run.sh" >&2
+    sed -n '2,16s/^# \{0,1\}//p' "$here/run.sh" >&2
     exit 2
 }
 
@@ -27,6 +31,7 @@ parse() {
         case $1 in
             --package) package=$(realpath -e "${2:?--package requires a file}"); shift 2 ;;
             --only) checks+=(--only "${2:?--only requires groups}"); shift 2 ;;
+            --packages | --image) last_step=$1; shift ;;
             --stay) checks+=(--stay); shift ;;
             *) usage ;;
         esac
@@ -66,7 +71,9 @@ grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release || {
 }
 mkdir -p "$products"
 host_packages
+[ "$last_step" != --packages ] || exit 0
 as_root "$here/image.sh" "$products/image"
+[ "$last_step" != --image ] || exit 0
 # --workspace gives the dependencies the same features as in the tests, so that they are not built again.
 cargo build --quiet --locked --release --workspace --bin draw_scene
 [ -n "$package" ] || package=$(deploy/build-deb.sh | tail -n 1)

@@ -1,12 +1,10 @@
 //! A frame of any shape as the detector's input.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use super::detector_grid::STRIDE;
 use crate::geometry::Size;
-use crate::prepare::PrepareError;
+use crate::prepare::{PrepareError, resize_whole};
 
 /// The name in model files of the way in which [`shrink`] fits a frame to the network.
 pub const SHRINK_RULE: &str = "whole frame, bilinear antialiased";
@@ -31,21 +29,7 @@ pub fn input_size(frame: Size, side: u32) -> Size {
 /// # Errors
 /// The frame or the input has no pixels.
 pub fn shrink(frame: &RgbImage, input: Size) -> Result<RgbImage, PrepareError> {
-    let from_size = Size::of_image(frame);
-    if from_size.is_empty() || input.is_empty() {
-        return Err(PrepareError::NoPixels { from: from_size, to: input });
-    }
-    let from = ImageRef::new(from_size.width, from_size.height, frame.as_raw(), PixelType::U8x3)
-        .expect("an image has width × height pixels");
-    let mut to = Image::new(input.width, input.height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&from, &mut to, &options).map_err(|source| PrepareError::Resize {
-        from: from_size,
-        to: input,
-        source,
-    })?;
-    let shrunk = RgbImage::from_raw(input.width, input.height, to.into_vec());
-    Ok(shrunk.expect("the buffer has three bytes for each pixel"))
+    resize_whole(frame, input)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use image::RgbImage;
 
 use crate::geometry::{Point, Quad};
-use crate::rectify::{FrameFromUnit, Window, rectify_window};
+use crate::rectify::{FrameFromUnit, Window, rectify_window_into};
 
 /// Width and height of the network's input in pixels.
 pub const SIDE: u32 = 64;
@@ -27,8 +27,15 @@ const FARTHEST_MOVE: f32 = 0.35;
 
 /// The outline and its surroundings, stretched to `SIDE`×`SIDE` pixels.
 pub fn closeup(frame: &RgbImage, outline_in_frame: Quad) -> RgbImage {
+    let mut closeup = RgbImage::new(SIDE, SIDE);
+    closeup_into(frame, outline_in_frame, &mut closeup);
+    closeup
+}
+
+/// As [`closeup`], into an image of `SIDE`×`SIDE` pixels that is there already.
+pub fn closeup_into(frame: &RgbImage, outline_in_frame: Quad, closeup: &mut RgbImage) {
     let window = Window { first: -MARGIN, last: 1.0 + MARGIN };
-    rectify_window(frame, outline_in_frame, window, SIDE, MAX_SAMPLES)
+    rectify_window_into(frame, outline_in_frame, window, MAX_SAMPLES, closeup);
 }
 
 /// The outline with its corners moved as the network says, or the given outline where the

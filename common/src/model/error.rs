@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::geometry::Size;
-use crate::model::format::FORMAT_VERSION;
+use crate::model::format::{FORMAT_VERSION, OLDEST_READ_VERSION};
 
 /// A model file that can't be used. The text names the file, the cause, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +69,9 @@ impl fmt::Display for ModelErrorKind {
             ),
             Self::Version { found } => write!(
                 f,
-                "it has format version {found}, and this program reads version {}; use a trainer \
-                 and a device program of the same release",
-                FORMAT_VERSION
+                "it has format version {found}, and this program reads versions \
+                 {OLDEST_READ_VERSION} to {FORMAT_VERSION}; use a trainer and a device program of \
+                 the same release"
             ),
             Self::Contradiction { what, found, expected } => {
                 write!(f, "{what} is {found}, but its metadata says {expected}; export it again")

@@ -14,7 +14,7 @@ use super::self_test::{SelfTest, SelfTestOutcome, check_finite};
 use crate::geometry::{Point, Quad, Size};
 use crate::locate::detector_grid::{CHANNELS, decode, is_same_card};
 use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
-use crate::locate::refiner::{self, closeup, refined};
+use crate::locate::refiner::{self, closeup_into, refined};
 use crate::model::{Engine, FORMAT_VERSION, ModelError, ModelErrorKind};
 
 const PURPOSE: &str = "cardsight.purpose";
@@ -132,7 +132,10 @@ impl Metadata for LocatorInfo {
 pub struct Locator {
     path: String,
     info: LocatorInfo,
-    graph: Graph,
+    engine: Engine,
+    /// The model file. It has a quarter of the size of its graph in memory, which is needed only
+    /// when the shape of the frames changes.
+    file: Vec<u8>,
     /// The detector for the shapes of the latest frames, the newest shape first.
     detectors: Mutex<Vec<Arc<Network>>>,
     refiner: Network,
@@ -165,12 +168,12 @@ impl Locator {
     }
 
     fn load(bytes: &[u8], path: &str, engine: Engine) -> Result<Self, ModelErrorKind> {
-        let ModelFile { info, proto } = ModelFile::<LocatorInfo>::decode(bytes)?;
-        let graph = Graph::new(proto, engine)?;
+        let (info, graph) = graph(bytes, engine)?;
         let detector = graph.network(FRAME, CELLS, input_size(USUAL_FRAME, info.side))?;
         let refiner = graph.network(CLOSEUP, MOVES, Size::square(refiner::SIDE))?;
         let detectors = Mutex::new(vec![Arc::new(detector)]);
-        Ok(Self { path: path.to_owned(), info, graph, detectors, refiner })
+        let (path, file) = (path.to_owned(), bytes.to_vec());
+        Ok(Self { path, info, engine, file, detectors, refiner })
     }
 
     /// The file's metadata.
@@ -196,6 +199,30 @@ impl Locator {
         self.detect_in(frame).map_err(|kind| kind.of_file(&self.path))
     }
 
+    /// The size of the detector's input for a frame of this size.
+    pub fn input_size(&self, frame: Size) -> Size {
+        input_size(frame, self.info.side)
+    }
+
+    /// As [`Locator::detect`], in a frame that was shrunk already. A video compares such frames
+    /// before it decides to detect anything in them.
+    ///
+    /// `input`: the frame of size `frame` as [`shrink`] makes it for [`Locator::input_size`].
+    ///
+    /// # Errors
+    /// The input has another size, or tract fails.
+    pub fn detect_in_input(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelError> {
+        self.run_detector(input, frame).map_err(|kind| kind.of_file(&self.path))
+    }
+
+    /// One outline of [`Locator::detect`], refined.
+    ///
+    /// # Errors
+    /// tract fails.
+    pub fn refine(&self, frame: &RgbImage, outline: Quad) -> Result<Quad, ModelError> {
+        self.refine_in(frame, outline).map_err(|kind| kind.of_file(&self.path))
+    }
+
     /// Runs the self-test that the file stores: the corners that are located in its frame must
     /// be the stored ones.
     ///
@@ -207,7 +234,7 @@ impl Locator {
 
     fn run_self_test(&self) -> Result<SelfTestOutcome, ModelErrorKind> {
         let Some(test) = &self.info.self_test else {
-            let size = input_size(USUAL_FRAME, self.info.side);
+            let size = self.input_size(USUAL_FRAME);
             check_finite(&self.detector(size)?.run(&vec![128; size.area() * 3])?)?;
             return Ok(SelfTestOutcome::NotStored);
         };
@@ -219,7 +246,7 @@ impl Locator {
     fn locate_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {
         let mut cards: Vec<Quad> = Vec::new();
         for outline in self.detect_in(frame)?.into_iter().take(MAX_REFINED_CARDS) {
-            let outline = self.refine(frame, outline)?;
+            let outline = self.refine_in(frame, outline)?;
             // After refinement, two outlines may be of the same card.
             if !cards.iter().any(|other| is_same_card(outline, *other)) {
                 cards.push(outline);
@@ -230,21 +257,27 @@ impl Locator {
 
     fn detect_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {
         let frame_size = Size::of_image(frame);
-        let size = input_size(frame_size, self.info.side);
-        let input = shrink(frame, size)
+        let input = shrink(frame, self.input_size(frame_size))
             .map_err(|error| ModelErrorKind::Run { reason: error.to_string() })?;
+        self.run_detector(&input, frame_size)
+    }
+
+    fn run_detector(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelErrorKind> {
+        let size = self.input_size(frame);
         let output = self.detector(size)?.run(input.as_raw())?;
-        let x_scale = frame_size.width as f32 / size.width as f32;
-        let y_scale = frame_size.height as f32 / size.height as f32;
+        let x_scale = frame.width as f32 / size.width as f32;
+        let y_scale = frame.height as f32 / size.height as f32;
         let to_frame = |corner: Point| Point::new(corner.x * x_scale, corner.y * y_scale);
         let detections = decode(&output, size, self.info.threshold);
         Ok(detections.into_iter().map(|found| found.outline_in_input.map(to_frame)).collect())
     }
 
     /// Refines an outline until its corners have settled.
-    fn refine(&self, frame: &RgbImage, mut outline: Quad) -> Result<Quad, ModelErrorKind> {
+    fn refine_in(&self, frame: &RgbImage, mut outline: Quad) -> Result<Quad, ModelErrorKind> {
+        let mut closeup = RgbImage::new(refiner::SIDE, refiner::SIDE);
         for _ in 0..MAX_REFINEMENTS {
-            let moves = self.refiner.run(closeup(frame, outline).as_raw())?;
+            closeup_into(frame, outline, &mut closeup);
+            let moves = self.refiner.run(closeup.as_raw())?;
             let before = outline;
             outline = refined(outline, &moves);
             if outline.largest_corner_distance(before) < SETTLED_SHARE * outline.diagonal() {
@@ -260,12 +293,17 @@ impl Locator {
         let mut cached = self.detectors.lock().unwrap_or_else(PoisonError::into_inner);
         let network = match cached.iter().position(|network| network.size() == size) {
             Some(at) => cached.remove(at),
-            None => Arc::new(self.graph.network(FRAME, CELLS, size)?),
+            None => Arc::new(graph(&self.file, self.engine)?.1.network(FRAME, CELLS, size)?),
         };
         cached.insert(0, Arc::clone(&network));
         cached.truncate(CACHED_SHAPES);
         Ok(network)
     }
+}
+
+fn graph(bytes: &[u8], engine: Engine) -> Result<(LocatorInfo, Graph), ModelErrorKind> {
+    let ModelFile { info, proto } = ModelFile::<LocatorInfo>::decode(bytes)?;
+    Ok((info, Graph::new(proto, engine)?))
 }
 
 /// The coordinates of all corners as a self-test stores them: x, y, x, y …

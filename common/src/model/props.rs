@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use crate::model::{FORMAT_VERSION, ModelErrorKind};
+use crate::model::ModelErrorKind;
+use crate::model::format::{FORMAT_VERSION, OLDEST_READ_VERSION};
 
 /// All metadata of a file by key.
 pub type Props<'a> = HashMap<&'a str, &'a str>;
@@ -33,7 +34,7 @@ pub(super) const VALUES: &str = "RGB 0..255";
 /// another version is refused for that reason and for no other one.
 pub(super) fn check_format(props: &Props<'_>) -> Result<(), ModelErrorKind> {
     let found = whole_number(props, key::FORMAT)?;
-    if found != FORMAT_VERSION {
+    if !(OLDEST_READ_VERSION..=FORMAT_VERSION).contains(&found) {
         return Err(ModelErrorKind::Version { found });
     }
     fixed(props, key::LAYOUT, LAYOUT)?;

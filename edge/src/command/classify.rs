@@ -14,7 +14,7 @@ use crate::output::image_line::{ErrorLine, ImageLine};
 use crate::output::snapshots::SnapshotFolder;
 use crate::recognize::{Recognition, Recognizer};
 use crate::source::files::{self, FileSource};
-use crate::source::{Frame, FrameSource as _, Next, SourceError};
+use crate::source::{FirstLook, Frame, FrameSource as _, Next, SourceError};
 
 /// A run of the command.
 struct Classification {
@@ -32,7 +32,7 @@ struct Classification {
 /// Names the cards in each image; fails if an image cannot be read.
 pub(super) fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
     let settings = args.settings()?;
-    let recognizer = Recognizer::open(&settings.models)?;
+    let recognizer = Recognizer::open(&settings.models)?.with_threads(settings.threads)?;
     let policy = settings.decide.policy(recognizer.accept_threshold());
     let paths = files::list(&args.paths)?;
     let snapshots = args.annotate.as_deref().map(|folder| SnapshotFolder::open(folder, usize::MAX));
@@ -55,11 +55,17 @@ pub(super) fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
 impl Classification {
     fn classify(&mut self, path: PathBuf) -> anyhow::Result<()> {
         let file = path.display().to_string();
-        match FileSource::new(vec![path]).next() {
+        let look = self.first_look();
+        match FileSource::new(vec![path]).looking_at(look).next() {
             Ok(Next::Frame(frame)) => self.classify_frame(&file, &frame),
             Ok(Next::Nothing | Next::End) => Ok(()),
             Err(error) => self.report_failure(&file, error),
         }
+    }
+
+    /// Returns what is decoded of each image: all of it if annotated copies are written.
+    fn first_look(&self) -> FirstLook {
+        if self.snapshots.is_some() { FirstLook::Full } else { self.recognizer.first_look() }
     }
 
     fn classify_frame(&mut self, file: &str, frame: &Frame) -> anyhow::Result<()> {
@@ -76,7 +82,7 @@ impl Classification {
             let marks = marks(mode, &recognition, &self.policy);
             let (text, is_named) = (caption(&line), !line.cards.is_empty());
             let annotation = Annotation { marks: &marks, text: &text, is_named };
-            snapshots.add(&frame.name, &annotate(&frame.image, &annotation))?;
+            snapshots.add(&frame.name, &annotate(frame.image.full(), &annotation))?;
         }
         Ok(())
     }

@@ -22,16 +22,16 @@ use crate::output::screen::Screen;
 use crate::output::screen::framebuffer::Framebuffer;
 use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
-use crate::recognize::Recognizer;
+use crate::recognize::{FrameMemory, Recognizer};
 use crate::service::context::ServiceContext;
 use crate::service::notify::{Notification, Systemd};
 use crate::service::signals::Signals;
 use crate::service::status::StatusFile;
-use crate::source::FrameSource;
 use crate::source::camera::CameraSource;
 use crate::source::camera::v4l::{CameraId, V4lDriver};
 use crate::source::files::{self, FileSource};
 use crate::source::latest::LatestFrameSource;
+use crate::source::{FirstLook, FrameSource};
 
 /// Runs until the source ends, or until SIGINT or SIGTERM arrives. SIGHUP reloads the
 /// configuration and the models.
@@ -73,7 +73,8 @@ impl Setup {
     fn load(args: &RunArgs) -> anyhow::Result<Self> {
         let settings = args.settings()?;
         check_source(&settings.source)?;
-        let recognizer = Recognizer::open_and_test(&settings.models)?;
+        let recognizer =
+            Recognizer::open_and_test(&settings.models)?.with_threads(settings.threads)?;
         let rules = settings.leds.iter().map(|led| led.rule).collect();
         let snapshots = settings.snapshots.as_ref();
         let snapshots = snapshots
@@ -143,7 +144,7 @@ fn pipeline<'a>(
 ) -> anyhow::Result<Pipeline<'a>> {
     let Setup { settings, recognizer, rules, snapshots } = setup;
     let policy = settings.decide.policy(recognizer.accept_threshold());
-    let source = source(settings)?;
+    let source = source(settings, recognizer.first_look())?;
     #[cfg(feature = "testing")]
     let source = crate::testing::hang_at_frame(source, args.hang_at_frame);
     // The terminal or the events show each change already.
@@ -152,6 +153,7 @@ fn pipeline<'a>(
         leds: leds(settings, rules, args.json, clock),
         source,
         recognizer,
+        memory: FrameMemory::new(&policy, settings.decide.longest_reuse()),
         decider: Decider::new(recognizer.mode(), policy),
         rules,
         screen: settings
@@ -168,12 +170,13 @@ fn pipeline<'a>(
     })
 }
 
-fn source(settings: &Settings) -> anyhow::Result<Box<dyn FrameSource>> {
+fn source(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<dyn FrameSource>> {
     match &settings.source {
         SourceSettings::Files(path) => {
-            Ok(Box::new(FileSource::new(files::list(std::slice::from_ref(path))?)))
+            let paths = files::list(std::slice::from_ref(path))?;
+            Ok(Box::new(FileSource::new(paths).looking_at(look)))
         }
-        SourceSettings::Camera(id) => Ok(camera(settings, id)),
+        SourceSettings::Camera(id) => Ok(camera(settings, id, look)),
         #[cfg(feature = "demo")]
         SourceSettings::Demo(demo) => {
             let demo = crate::source::demo::DemoSource::new(
@@ -188,12 +191,12 @@ fn source(settings: &Settings) -> anyhow::Result<Box<dyn FrameSource>> {
     }
 }
 
-fn camera(settings: &Settings, id: &CameraId) -> Box<dyn FrameSource> {
+fn camera(settings: &Settings, id: &CameraId, look: FirstLook) -> Box<dyn FrameSource> {
     let driver = V4lDriver::new(id.clone());
     // Devices that lost their cameras at the same moment must not retry at the same moment.
     let rng = Pcg64::seed_from_u64(std::process::id().into());
     let camera = CameraSource::new(driver, settings.camera, SystemClock::start(), rng);
-    Box::new(LatestFrameSource::start(camera))
+    Box::new(LatestFrameSource::start(camera.looking_at(look)))
 }
 
 /// Returns the LEDs. With JSON on stdout, those on the terminal go to stderr.

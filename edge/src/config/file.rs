@@ -55,6 +55,9 @@ section! {
         annotate_keep: usize = 100,
         /// A framebuffer such as /dev/fb0.
         screen: Option<PathBuf> = None,
+        /// Number of threads that read the cards of a frame; without a value, one fewer than
+        /// there are cores.
+        threads: Option<u32> = None,
         camera: CameraSection = CameraSection::default(),
         decide: DecideSection = DecideSection::default(),
         demo: DemoSection = DemoSection::default(),
@@ -86,6 +89,9 @@ section! {
         leave: Option<f32> = None,
         agreeing_frames: u32 = 3,
         expire_millis: u64 = 1000,
+        /// A card that looks the same is read again after this time; 0 reads every card in
+        /// every frame. Without a value, 0.9 times `expire_millis` is used.
+        read_again_millis: Option<u64> = None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The settings: a validated configuration with final values. Later code does not check or
 //! merge any of them again.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) screen: Option<PathBuf>,
     /// What a camera is asked for.
     pub(crate) camera: CaptureRequest,
+    /// The number of threads that read the cards of a frame.
+    pub(crate) threads: NonZeroUsize,
     pub(crate) decide: DecideSettings,
     /// The LEDs, whether they are driven or not.
     pub(crate) leds: Vec<LedSettings>,
@@ -61,6 +64,7 @@ pub(crate) struct DecideSettings {
     pub(super) leave: Option<f32>,
     pub(super) agreeing_frames: u32,
     pub(super) expire: Duration,
+    pub(super) read_again: Option<Duration>,
 }
 
 /// An LED.
@@ -95,6 +99,15 @@ impl DecideSettings {
             agreeing_frames: self.agreeing_frames,
             expire: self.expire,
         }
+    }
+}
+
+impl DecideSettings {
+    /// Returns the time after which a card that looks the same is read again. It is a little less
+    /// than the time of expiry, so that a swap which the comparison has missed is told when the
+    /// old card would expire.
+    pub(crate) fn longest_reuse(&self) -> Duration {
+        self.read_again.unwrap_or(self.expire * 9 / 10)
     }
 }
 

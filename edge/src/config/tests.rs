@@ -92,6 +92,11 @@ fn values_out_of_range_are_refused_by_name() {
         ("[decide]\nenter = 0.5\nleave = 0.6", "decide.leave is 0.6, but must be between 0 and"),
         ("[decide]\nagreeing_frames = 0", "decide.agreeing_frames is 0, but must be at least 1"),
         ("[decide]\nexpire_millis = 0", "decide.expire_millis"),
+        (
+            "[decide]\nread_again_millis = 1001",
+            "decide.read_again_millis is 1001, but must be between 0 and decide.expire_millis",
+        ),
+        ("threads = 0", "threads is 0, but must be between 1 and 256"),
         ("[demo]\nframes_per_second = 0", "demo.frames_per_second is 0, but must be between 0.1"),
         ("annotate_keep = 0", "annotate_keep is 0"),
         ("[camera]\nwidth = 0", "camera.width is 0, but must be between 16 and 8192"),
@@ -153,4 +158,12 @@ fn thresholds_come_from_the_configuration_or_else_from_the_model() {
     assert_eq!((policy.enter, policy.leave), (0.9, 0.7 * 0.9));
     let policy = settings("[decide]\nenter = 0.8\nleave = 0.3").unwrap().decide.policy(0.9);
     assert_eq!((policy.enter, policy.leave), (0.8, 0.3));
+}
+
+#[test]
+fn what_looks_the_same_is_read_again_before_it_would_expire() {
+    let longest = |text: &str| settings(text).unwrap().decide.longest_reuse().as_millis();
+    assert_eq!(longest("[decide]\nexpire_millis = 3000"), 2700);
+    assert_eq!(longest("[decide]\nread_again_millis = 0"), 0);
+    assert_eq!(settings("threads = 3").unwrap().threads.get(), 3);
 }

@@ -1,6 +1,7 @@
 //! The one check of a configuration: from what is written to final values.
 
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::ops::{Bound, RangeBounds};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::{Rule, UnknownRule};
 use crate::recognize::ModelFiles;
 use crate::source::camera::driver::CaptureRequest;
+use crate::util::parallel::default_threads;
 
 /// A configuration with values that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +72,7 @@ impl ConfigFile {
             snapshots: file.annotate.map(|folder| SnapshotSettings { folder, keep }),
             screen: file.screen,
             camera: file.camera.into(),
+            threads: file.threads.and_then(thread_count).unwrap_or_else(default_threads),
             decide: file.decide.into(),
             leds,
             led_output,
@@ -95,6 +98,7 @@ impl From<DecideSection> for DecideSettings {
             leave: section.leave,
             agreeing_frames: section.agreeing_frames,
             expire: Duration::from_millis(section.expire_millis),
+            read_again: section.read_again_millis.map(Duration::from_millis),
         }
     }
 }
@@ -110,6 +114,8 @@ fn check_ranges(file: &ConfigFile) -> Result<(), InvalidConfig> {
     check_leave(file)?;
     require!(file.decide.agreeing_frames, 1..);
     require!(file.decide.expire_millis, 1..);
+    check_read_again(file)?;
+    require!(file.threads, 1..=256);
     require!(file.demo.frames_per_second, 0.1..=240.0);
     require!(file.annotate_keep, 1..);
     require!(file.camera.width, 16..=8192);
@@ -152,6 +158,23 @@ fn check_leave(file: &ConfigFile) -> Result<(), InvalidConfig> {
         }),
         _ => Ok(()),
     }
+}
+
+/// A swapped card must be read before the old one expires.
+fn check_read_again(file: &ConfigFile) -> Result<(), InvalidConfig> {
+    match file.decide.read_again_millis {
+        Some(millis) if millis > file.decide.expire_millis => Err(InvalidConfig::Value {
+            key: "decide.read_again_millis".into(),
+            value: millis.to_string(),
+            expected: "between 0 and decide.expire_millis".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Returns a number of threads that was checked before.
+fn thread_count(threads: u32) -> Option<NonZeroUsize> {
+    NonZeroUsize::new(threads as usize)
 }
 
 fn led_settings(

@@ -16,7 +16,8 @@ use std::time::Duration;
 use crate::decide::single::SingleCardDecider;
 use crate::decide::tracker::Tracker;
 pub use crate::decide::types::{
-    CardChange, Decision, Mode, Observation, Outline, OutlineContent, Policy, State, TrackedCard,
+    CardChange, Decision, Evidence, KnownCards, Mode, Observation, Outline, OutlineContent, Policy,
+    ReusedReading, State, TrackedCard,
 };
 
 /// Turns observations into decisions, in either mode.
@@ -45,19 +46,27 @@ impl Decider {
         }
     }
 
-    /// Takes the observations of a frame. `now` never decreases.
-    pub(crate) fn observe(&mut self, observations: &[Observation], now: Duration) -> Decision {
+    /// Takes what a frame says. `now` never decreases.
+    pub(crate) fn observe(&mut self, evidence: &Evidence<'_>, now: Duration) -> Decision {
         match self {
             Decider::Full(decider) => {
-                for observation in observations {
-                    decider.observe(observation, now);
-                }
-                single_card_decision(decider.state(), observations)
+                let state = decider.observe_evidence(evidence, now);
+                let reused = evidence.reused.iter().map(|reused| reused.observation);
+                let read = evidence.observations.iter().copied();
+                single_card_decision(state, &read.chain(reused).collect::<Vec<_>>())
             }
             Decider::Auto(tracker) => {
-                let changes = tracker.observe(observations, now);
+                let changes = tracker.observe_evidence(evidence, now);
                 tracker_decision(tracker, changes)
             }
+        }
+    }
+
+    /// Returns the cards that are there.
+    pub(crate) fn known_cards(&self) -> KnownCards {
+        match self {
+            Decider::Full(decider) => decider.known_cards(),
+            Decider::Auto(tracker) => tracker.known_cards(),
         }
     }
 

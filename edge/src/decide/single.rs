@@ -7,9 +7,12 @@
 
 use std::time::Duration;
 
-use common::Card;
+use common::{Card, Quad};
 
-use crate::decide::types::{Observation, Policy, State};
+use crate::decide::types::{Evidence, KnownCards, Observation, Policy, State, TrackedCard};
+
+/// The identity of the one card, for recognizers of videos.
+const ONLY_ID: u64 = 0;
 
 /// The state over time. It depends on nothing but the observations and times that are
 /// passed in.
@@ -25,6 +28,10 @@ pub struct SingleCardDecider {
     /// consecutive frames that agree on this.
     doubt: (bool, u32),
     supported_at: Duration,
+    /// Time of the last reading that supports the seen card.
+    read_at: Duration,
+    /// The region of the last observation.
+    corners_in_frame: Quad,
 }
 
 impl SingleCardDecider {
@@ -37,6 +44,8 @@ impl SingleCardDecider {
             misses: 0,
             doubt: (false, 0),
             supported_at: Duration::ZERO,
+            read_at: Duration::ZERO,
+            corners_in_frame: Quad::default(),
         }
     }
 
@@ -45,9 +54,39 @@ impl SingleCardDecider {
         self.state
     }
 
+    /// Returns the card that is seen. It is missing when the last frame did not support it.
+    pub(crate) fn known_cards(&self) -> KnownCards {
+        let State::Seen { card, confidence } = self.state else { return KnownCards::default() };
+        let corners_in_frame = self.corners_in_frame;
+        let card = TrackedCard { id: ONLY_ID, card, confidence, corners_in_frame };
+        if self.misses == 0 {
+            KnownCards { supported: vec![card], missing: 0 }
+        } else {
+            KnownCards { supported: Vec::new(), missing: 1 }
+        }
+    }
+
+    /// Takes what a frame of a video says. `now` never decreases.
+    pub(crate) fn observe_evidence(&mut self, evidence: &Evidence<'_>, now: Duration) -> State {
+        if evidence.refuted.contains(&ONLY_ID) {
+            self.supported_at = self.supported_at.min(self.read_at);
+        }
+        for reused in evidence.reused {
+            // What was reused neither confirms a card nor ends one.
+            if reused.id.is_some() && self.state.card() == Some(reused.observation.card) {
+                self.supported_at = now;
+            }
+        }
+        for observation in evidence.observations {
+            self.observe(observation, now);
+        }
+        self.pass_time(now)
+    }
+
     /// Takes the observation of a frame. `now` never decreases.
     pub(crate) fn observe(&mut self, observation: &Observation, now: Duration) -> State {
-        let &Observation { card, confidence, .. } = observation;
+        let &Observation { card, confidence, corners_in_frame } = observation;
+        self.corners_in_frame = corners_in_frame;
         self.update_candidate(card, confidence);
         let supports = self.state.card() == Some(card) && confidence >= self.policy.leave;
         let agreed =
@@ -57,6 +96,7 @@ impl SingleCardDecider {
             self.misses = 0;
             self.doubt = (false, 0);
             self.supported_at = now;
+            self.read_at = now;
             return self.state;
         }
         self.observe_miss(confidence);

@@ -116,6 +116,39 @@ pub struct TrackedCard {
     pub corners_in_frame: Quad,
 }
 
+/// The cards that a decider holds to be there. A recognizer of videos may reuse what it read
+/// of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KnownCards {
+    /// Those that the last frame supports, at their places in that frame. In full-frame mode
+    /// there is at most one.
+    pub supported: Vec<TrackedCard>,
+    /// The number of those that the last frame does not support.
+    pub missing: usize,
+}
+
+/// A card whose look in a frame is the one that was read before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReusedReading {
+    /// The identity of the card in [`KnownCards`], or nothing where it was read several times
+    /// that there is no card.
+    pub id: Option<u64>,
+    /// What was read before, at its place in this frame.
+    pub observation: Observation,
+}
+
+/// What a frame of a video says. Only what was read in this frame is evidence for a new card.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence<'a> {
+    /// What was read in this frame.
+    pub observations: &'a [Observation],
+    /// What looks as it did when it was read.
+    pub reused: &'a [ReusedReading],
+    /// The identities of the cards that looked as before when they were read again, but whose
+    /// name was not read again. What was reused since the last reading is void.
+    pub refuted: &'a [u64],
+}
+
 /// A card of auto mode that was confirmed or dropped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CardChange {

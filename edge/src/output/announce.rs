@@ -16,7 +16,7 @@ use crate::recognize::Recognition;
 use crate::source::Frame;
 
 /// A frame and what it shows.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct FrameRecognition {
     pub(crate) frame: Frame,
     pub(crate) recognition: Recognition,
@@ -136,7 +136,7 @@ fn annotated_frame(frame: &FrameRecognition, decision: &Decision) -> RgbImage {
     };
     let marks: Vec<Mark> = decision.outlines.iter().map(Mark::from).collect();
     let is_named = state.card().is_some();
-    annotate(&frame.image, &Annotation { marks: &marks, text: &text, is_named })
+    annotate(frame.image.full(), &Annotation { marks: &marks, text: &text, is_named })
 }
 
 #[cfg(test)]

@@ -68,9 +68,9 @@ impl<'a> ImageLine<'a> {
             cards: named.into_iter().map(CardLine::from).collect(),
             millis: StageMillis {
                 decode: millis(decode),
-                locate: millis(stages.locate),
-                prepare: millis(stages.prepare),
-                classify: millis(stages.classify),
+                locate: millis(stages.locate.wall),
+                prepare: millis(stages.prepare.wall),
+                classify: millis(stages.classify.wall),
             },
         }
     }
@@ -124,6 +124,7 @@ mod tests {
 
     use super::*;
     use crate::recognize::StageDurations;
+    use crate::util::elapsed::Elapsed;
 
     fn line(threshold: f32) -> ImageLine<'static> {
         let square = |side: f32| Rect::new(0.0, 0.0, side, side).to_quad();
@@ -138,9 +139,10 @@ mod tests {
                 observation("two of clubs", 0.75, 4.0),
             ],
             durations: StageDurations {
-                classify: Duration::from_micros(5250),
+                classify: Elapsed { wall: Duration::from_micros(5250), ..Elapsed::default() },
                 ..StageDurations::default()
             },
+            ..Recognition::default()
         };
         ImageLine::new("a.jpg", Mode::Auto, &recognition, Duration::from_millis(2), threshold)
     }

@@ -1,29 +1,93 @@
-//! A locator for tests that follows a script.
+//! Networks for tests: a locator that follows a script, and a locator and a classifier for cards
+//! that are drawn as plain rectangles.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
-use common::Quad;
 use common::model::ModelError;
+use common::{Card, Quad, Size};
 use image::RgbImage;
 
+use crate::recognize::classify::{Answer, Classify};
 use crate::recognize::locate::Locate;
+use crate::util::lock::lock;
 
-/// Returns the scripted outlines, frame after frame, and afterwards none.
+/// Returns the scripted outlines, detection after detection, and afterwards none. It has nothing
+/// to refine.
 #[derive(Debug)]
 pub(crate) struct ScriptedLocator {
-    frames: RefCell<VecDeque<Vec<Quad>>>,
+    frames: Mutex<VecDeque<Vec<Quad>>>,
 }
 
 impl ScriptedLocator {
     /// Creates a locator that finds one list of outlines in each frame.
     pub(crate) fn new(frames: impl IntoIterator<Item = Vec<Quad>>) -> Self {
-        Self { frames: RefCell::new(frames.into_iter().collect()) }
+        Self { frames: Mutex::new(frames.into_iter().collect()) }
     }
 }
 
 impl Locate for ScriptedLocator {
-    fn locate(&self, _frame: &RgbImage) -> Result<Vec<Quad>, ModelError> {
-        Ok(self.frames.borrow_mut().pop_front().unwrap_or_default())
+    fn input_size(&self, frame: Size) -> Size {
+        frame
+    }
+
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<Quad>, ModelError> {
+        Ok(lock(&self.frames).pop_front().unwrap_or_default())
+    }
+
+    fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
+        Ok(outline_in_frame)
+    }
+}
+
+/// Finds the outlines that a test puts into it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlacedOutlines {
+    outlines: Arc<Mutex<Vec<Quad>>>,
+}
+
+impl PlacedOutlines {
+    /// Finds these outlines from now on.
+    pub(crate) fn place(&self, outlines: Vec<Quad>) {
+        *lock(&self.outlines) = outlines;
+    }
+}
+
+impl Locate for PlacedOutlines {
+    fn input_size(&self, frame: Size) -> Size {
+        frame
+    }
+
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<Quad>, ModelError> {
+        Ok(lock(&self.outlines).clone())
+    }
+
+    fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
+        Ok(outline_in_frame)
+    }
+}
+
+/// Reads the card from the red level and the confidence from the green level in the middle of
+/// its input; see [`level_of`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LevelClassifier;
+
+/// Returns the level that [`LevelClassifier`] reads as a card. The levels of neighbours in the
+/// deck differ by so little that they look the same.
+pub(crate) fn level_of(card: Card) -> u8 {
+    let number = Card::all().position(|other| other == card).unwrap_or_default();
+    100 + 2 * number as u8
+}
+
+impl Classify for LevelClassifier {
+    fn side(&self) -> u32 {
+        32
+    }
+
+    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError> {
+        let [red, green, _] = input.get_pixel(16, 16).0;
+        let number = usize::from(red.saturating_sub(100) / 2);
+        let card = Card::all().nth(number).unwrap_or(Card::Joker);
+        Ok(Answer { card, confidence: f32::from(green) / 255.0 })
     }
 }

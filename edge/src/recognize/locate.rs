@@ -7,20 +7,51 @@ use common::prepare::centred_square;
 use common::{Quad, Rect, Size};
 use image::RgbImage;
 
+use crate::source::FirstLook;
+
 /// Finds cards in a frame. The product uses [`Locator`]; tests use a script.
-pub(crate) trait Locate: fmt::Debug {
-    /// Returns the outlines of the cards, the most certain one first. Each is convex and
-    /// clockwise, in pixels of the frame, and begins with the card's own top left corner as
-    /// far as that is known.
+///
+/// All outlines are convex and clockwise, in pixels of the complete frame. They begin with the
+/// card's own top left corner as far as that is known.
+pub(crate) trait Locate: fmt::Debug + Send + Sync {
+    /// Returns what of every frame is looked at, whether there are cards in it or not.
+    fn first_look(&self) -> FirstLook {
+        FirstLook::Full
+    }
+
+    /// Returns the size of the detector's input for a frame of this size.
+    fn input_size(&self, frame: Size) -> Size;
+
+    /// Returns the outlines of the cards, the most certain one first, before they are refined.
+    ///
+    /// `input` is a frame of this size, shrunk to [`Locate::input_size`].
     ///
     /// # Errors
     /// The network fails.
-    fn locate(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelError>;
+    fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelError>;
+
+    /// Returns an outline with its corners where the complete frame shows them.
+    ///
+    /// # Errors
+    /// The network fails.
+    fn refine(&self, frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError>;
 }
 
 impl Locate for Locator {
-    fn locate(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelError> {
-        Locator::locate(self, frame)
+    fn first_look(&self) -> FirstLook {
+        FirstLook::Detector { side: self.info().side }
+    }
+
+    fn input_size(&self, frame: Size) -> Size {
+        Locator::input_size(self, frame)
+    }
+
+    fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelError> {
+        self.detect_in_input(input, frame)
+    }
+
+    fn refine(&self, frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
+        Locator::refine(self, frame, outline_in_frame)
     }
 }
 

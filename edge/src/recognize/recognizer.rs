@@ -1,21 +1,22 @@
-//! The recognizer: classifier, and in auto mode locator, at work on a frame.
+//! The recognizer: classifier, and in auto mode locator, loaded from their files.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::model::file::read_bytes;
 use common::model::{Classifier, Engine, Locator, ModelError, SelfTestOutcome};
-use common::prepare::prepare;
-use common::rectify::rectify;
-use common::{Card, Quad, Size};
-use image::RgbImage;
 use sha2::{Digest as _, Sha256};
 
-use crate::decide::{Mode, Observation};
-use crate::recognize::locate::{Locate, full_frame};
-use crate::recognize::visible::{clamp_to_frame, visible_share};
-use crate::recognize::{ModelFiles, ModelId, Recognition, RecognizeError, StageDurations};
+use crate::decide::{KnownCards, Mode};
+use crate::recognize::classify::CardClassifier;
+use crate::recognize::locate::Locate;
+use crate::recognize::pixels::FramePixels;
+use crate::recognize::reader::FrameReader;
+use crate::recognize::{FrameMemory, ModelFiles, ModelId, Recognition, RecognizeError};
+use crate::source::{FirstLook, FrameImage};
+use crate::util::parallel::Workers;
 
 /// The classifier that is compiled in.
 const DEFAULT_CLASSIFIER: &[u8] = include_bytes!("../../../models/cardsight.onnx");
@@ -26,22 +27,16 @@ const DEFAULT_LOCATOR: &[u8] = include_bytes!("../../../models/locator.onnx");
 /// The name of [`DEFAULT_CLASSIFIER`] and [`DEFAULT_LOCATOR`] in messages.
 const DEFAULT_NAME: &str = "(compiled in)";
 
-/// The largest number of outlines that are classified in a frame; the most certain ones are
-/// kept. Each costs one run of the network, and a table that seems full of cards must not
-/// delay the next watchdog notification by seconds.
-const MAX_OBSERVATIONS: usize = 16;
-
 /// Recognises cards in frames. The classes of its classifier are cards.
 #[derive(Debug)]
 pub struct Recognizer {
-    classifier: Classifier,
-    /// By class index.
-    cards: Vec<Card>,
+    classifier: CardClassifier,
     id: ModelId,
     /// Finds cards anywhere in auto mode. In full-frame mode there is none.
     locator: Option<Box<dyn Locate>>,
     accept_threshold: f32,
     engine: Engine,
+    workers: Workers,
 }
 
 impl Recognizer {
@@ -85,15 +80,13 @@ impl Recognizer {
             None => (Cow::from(DEFAULT_CLASSIFIER), DEFAULT_NAME.to_owned()),
         };
         let classifier = Classifier::with_engine(&bytes, &name, engine)?;
-        let names = classifier.info().classes.names().iter();
-        let cards = names
-            .map(|class| class.parse())
-            .collect::<Result<_, _>>()
+        let accept_threshold = classifier.info().accept_threshold;
+        let classifier = CardClassifier::new(classifier)
             .map_err(|reason| RecognizeError::NotACard { path: name.clone(), reason })?;
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let accept_threshold = classifier.info().accept_threshold;
         let id = ModelId { name, sha256 };
-        Ok(Self { classifier, cards, id, locator: None, accept_threshold, engine })
+        let workers = Workers::default();
+        Ok(Self { classifier, id, locator: None, accept_threshold, engine, workers })
     }
 
     /// Loads a classifier as [`Recognizer::load`] does and runs its self-test.
@@ -108,7 +101,7 @@ impl Recognizer {
     }
 
     fn test_classifier(&self) -> Result<(), RecognizeError> {
-        warn_if_not_stored(self.classifier.self_test()?, &self.id.name);
+        warn_if_not_stored(self.classifier().self_test()?, &self.id.name);
         Ok(())
     }
 
@@ -119,7 +112,7 @@ impl Recognizer {
 
     /// Returns the classifier.
     pub fn classifier(&self) -> &Classifier {
-        &self.classifier
+        &self.classifier.classifier
     }
 
     /// Returns the accept threshold, 0 to 1: the least confidence at which an answer is shown.
@@ -156,84 +149,56 @@ impl Recognizer {
         if self.locator.is_some() { Mode::Auto } else { Mode::Full }
     }
 
+    /// Reads the cards of a frame on this number of threads. This does not change any answer.
+    ///
+    /// # Errors
+    /// The system refuses to start a thread.
+    pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Result<Self, RecognizeError> {
+        Ok(Self { workers: Workers::start(threads)?, ..self })
+    }
+
+    /// Returns what of every frame is looked at. A source that decodes this much, and leaves the
+    /// rest until it is needed, does the least work.
+    pub fn first_look(&self) -> FirstLook {
+        match &self.locator {
+            None => FirstLook::Square { least_side: self.classifier().info().side },
+            Some(locator) => locator.first_look(),
+        }
+    }
+
     /// Names the cards in a frame, whatever the confidence. Full-frame mode names the card in
     /// the middle. So does auto mode if it does not find a card that it can name with the
     /// confidence of the accept threshold.
     ///
     /// # Errors
     /// The frame has no pixels, or a network fails.
-    pub fn recognize(&self, frame: &RgbImage) -> Result<Recognition, RecognizeError> {
-        match &self.locator {
-            None => self.recognize_middle(frame),
-            Some(locator) => self.recognize_anywhere(frame, locator.as_ref()),
-        }
+    pub fn recognize(&self, frame: &FrameImage) -> Result<Recognition, RecognizeError> {
+        self.reader().recognize(FramePixels::of_image(frame))
     }
 
-    fn recognize_middle(&self, frame: &RgbImage) -> Result<Recognition, RecognizeError> {
-        let (corners_in_frame, locate) = timed(|| full_frame(Size::of_image(frame)));
-        let (input, prepare) = timed(|| prepare(frame, self.classifier.info().side));
-        let input = input?;
-        let (observation, classify) = timed(|| self.classify(&input, corners_in_frame));
-        let durations = StageDurations { locate, prepare, classify };
-        Ok(Recognition { observations: vec![observation?], durations })
-    }
-
-    fn recognize_anywhere(
+    /// As [`Recognizer::recognize`], for the next frame of a video: what looks as it did when
+    /// it was read is not read again. `known` is what the decider holds to be there after the
+    /// frame before, and `now` never decreases.
+    ///
+    /// # Errors
+    /// As [`Recognizer::recognize`].
+    pub(crate) fn recognize_next(
         &self,
-        frame: &RgbImage,
-        locator: &dyn Locate,
+        frame: &FrameImage,
+        memory: &mut FrameMemory,
+        known: &KnownCards,
+        now: Duration,
     ) -> Result<Recognition, RecognizeError> {
-        let (located, locate) = timed(|| locator.locate(frame));
-        let mut durations = StageDurations { locate, ..StageDurations::default() };
-        let mut observations = Vec::new();
-        for corners_in_frame in located?.into_iter().take(MAX_OBSERVATIONS) {
-            let (observation, stages) = self.read_card(frame, corners_in_frame)?;
-            durations = durations + stages;
-            observations.push(observation);
+        memory.recognize(&self.reader(), FramePixels::of_image(frame), known, now)
+    }
+
+    fn reader(&self) -> FrameReader<'_> {
+        FrameReader {
+            classifier: &self.classifier,
+            locator: self.locator.as_deref(),
+            accept_threshold: self.accept_threshold,
+            workers: &self.workers,
         }
-        if !observations.iter().any(|observation| self.is_accepted(observation)) {
-            // A card may fill the frame, so that none of its edges is visible.
-            let middle = self.recognize_middle(frame)?;
-            durations = durations + middle.durations;
-            let is_better =
-                middle.observations.iter().any(|observation| self.is_accepted(observation));
-            if observations.is_empty() || is_better {
-                observations = middle.observations;
-            }
-        }
-        Ok(Recognition { observations, durations })
-    }
-
-    /// Names the card in an outline.
-    fn read_card(
-        &self,
-        frame: &RgbImage,
-        corners_in_frame: Quad,
-    ) -> Result<(Observation, StageDurations), RecognizeError> {
-        let side = self.classifier.info().side;
-        let (input, prepare) = timed(|| rectify(frame, corners_in_frame, side));
-        let (observation, classify) = timed(|| self.classify(&input, corners_in_frame));
-        let observation = observation?;
-        // The part of a card outside the frame cannot have been read.
-        let confidence =
-            observation.confidence * visible_share(Size::of_image(frame), corners_in_frame);
-        let corners_in_frame = clamp_to_frame(Size::of_image(frame), corners_in_frame);
-        let durations = StageDurations { locate: Duration::ZERO, prepare, classify };
-        Ok((Observation { confidence, corners_in_frame, ..observation }, durations))
-    }
-
-    fn classify(
-        &self,
-        input: &RgbImage,
-        corners_in_frame: Quad,
-    ) -> Result<Observation, ModelError> {
-        let answer = self.classifier.classify(input.as_raw())?;
-        let card = self.cards[answer.class];
-        Ok(Observation { card, confidence: answer.confidence, corners_in_frame })
-    }
-
-    fn is_accepted(&self, observation: &Observation) -> bool {
-        observation.confidence >= self.accept_threshold
     }
 }
 
@@ -252,12 +217,6 @@ fn warn_if_not_stored(outcome: SelfTestOutcome, name: &str) {
              it again"
         );
     }
-}
-
-fn timed<T>(stage: impl FnOnce() -> T) -> (T, Duration) {
-    let started = Instant::now();
-    let result = stage();
-    (result, started.elapsed())
 }
 
 #[cfg(test)]

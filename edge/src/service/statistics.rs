@@ -98,9 +98,9 @@ impl RunStatistics {
         let of = |time: fn(&FrameTimes) -> Duration| spread(self.recent.iter().map(time).collect());
         Some(StageSpreads {
             decode: of(|frame| frame.decode)?,
-            locate: of(|frame| frame.stages.locate)?,
-            prepare: of(|frame| frame.stages.prepare)?,
-            classify: of(|frame| frame.stages.classify)?,
+            locate: of(|frame| frame.stages.locate.wall)?,
+            prepare: of(|frame| frame.stages.prepare.wall)?,
+            classify: of(|frame| frame.stages.classify.wall)?,
         })
     }
 }

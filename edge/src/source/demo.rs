@@ -100,7 +100,7 @@ impl<C: Clock> FrameSource for DemoSource<C> {
         }
         let started = self.clock.now();
         self.next_at = self.next_at.max(started) + self.frame_interval;
-        let image = self.draw_frame();
+        let image = self.draw_frame().into();
         let name = format!("demo frame {}", self.number);
         self.number += 1;
         Ok(Next::Frame(Frame { image, name, decode: self.clock.now() - started }))

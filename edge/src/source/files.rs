@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use common::image_file::{has_image_extension, read_image};
+use common::image_file::{has_image_extension, read_bytes};
 
-use crate::source::{Frame, FrameSource, Next, SourceError};
+use crate::source::{FirstLook, Frame, FrameImage, FrameSource, Next, SourceError};
 
 /// A path that gives no images.
 #[derive(Debug, thiserror::Error)]
@@ -61,12 +61,18 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Err
 #[derive(Debug)]
 pub(crate) struct FileSource {
     paths: std::vec::IntoIter<PathBuf>,
+    look: FirstLook,
 }
 
 impl FileSource {
     /// A source with the images at these paths.
     pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
-        Self { paths: paths.into_iter() }
+        Self { paths: paths.into_iter(), look: FirstLook::default() }
+    }
+
+    /// Decodes only this much of each image; what else is needed is decoded when it is.
+    pub(crate) fn looking_at(self, look: FirstLook) -> Self {
+        Self { look, ..self }
     }
 }
 
@@ -74,8 +80,8 @@ impl FrameSource for FileSource {
     fn next(&mut self) -> Result<Next, SourceError> {
         let Some(path) = self.paths.next() else { return Ok(Next::End) };
         let started = Instant::now();
-        let image = read_image(&path)?;
         let name = path.display().to_string();
+        let image = FrameImage::of_file(read_bytes(&path)?, &name, self.look)?;
         Ok(Next::Frame(Frame { image, name, decode: started.elapsed() }))
     }
 }

@@ -107,7 +107,7 @@ mod tests {
     use image::RgbImage;
 
     fn frame(name: &str) -> Result<Next, SourceError> {
-        let (image, decode) = (RgbImage::new(1, 1), Duration::ZERO);
+        let (image, decode) = (RgbImage::new(1, 1).into(), Duration::ZERO);
         Ok(Next::Frame(Frame { image, name: name.into(), decode }))
     }
 

@@ -3,6 +3,7 @@
 //! - [`files`]: images on disk, each once, in order
 //! - [`camera`]: a camera that may disappear and return
 //! - [`demo`]: drawn scenes in place of a camera
+//! - [`frame_image`]: the image of a frame, decoded as far as needed
 //! - [`latest`]: a live source on its own thread, which keeps only the newest frame
 //! - `fake`: a scripted source for tests
 
@@ -12,20 +13,22 @@ pub(crate) mod demo;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub(crate) mod files;
+pub mod frame_image;
 pub mod latest;
 
 use std::time::Duration;
 
 use common::image_file::ImageFileError;
-use image::RgbImage;
+
+pub use crate::source::frame_image::{FirstLook, FrameImage, least_detector_frame};
 
 /// An image from a source.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Frame {
-    pub image: RgbImage,
+    pub image: FrameImage,
     /// The path of a file, or a camera's name and the frame's number.
     pub name: String,
-    /// The time that reading and decoding took.
+    /// The time that reading and decoding took, as far as the source has decoded the image.
     pub decode: Duration,
 }
 
@@ -52,6 +55,7 @@ impl SourceError {
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 /// What a source has next.
+#[expect(clippy::large_enum_variant, reason = "it is moved, and never stored")]
 #[derive(Debug)]
 pub enum Next {
     Frame(Frame),

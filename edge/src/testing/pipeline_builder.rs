@@ -1,6 +1,7 @@
 //! Builds pipelines for tests.
 
 use std::io::Write;
+use std::time::Duration;
 
 use crate::config;
 use crate::decide::{Decider, Policy};
@@ -10,7 +11,7 @@ use crate::output::leds::{LedOutput, NoLeds};
 use crate::output::screen::Screen;
 use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::Pipeline;
-use crate::recognize::Recognizer;
+use crate::recognize::{FrameMemory, Recognizer};
 use crate::source::FrameSource;
 
 /// A pipeline with the default settings and without outputs, to which a test adds what it
@@ -23,6 +24,7 @@ impl<'a> PipelineBuilder<'a> {
     /// Begins with a recognizer, whose mode and accept threshold are used, and a source.
     pub fn new(recognizer: &'a Recognizer, source: impl FrameSource + 'static) -> Self {
         let policy = config::defaults().decide.policy(recognizer.accept_threshold());
+        let memory = FrameMemory::new(&policy, policy.expire / 2);
         let announcer = Announcer {
             events: None,
             snapshots: None,
@@ -33,6 +35,7 @@ impl<'a> PipelineBuilder<'a> {
             leds: Box::new(NoLeds),
             source: Box::new(source),
             recognizer,
+            memory,
             decider: Decider::new(recognizer.mode(), policy),
             rules: &[],
             screen: None,
@@ -42,9 +45,16 @@ impl<'a> PipelineBuilder<'a> {
         Self { pipeline }
     }
 
-    /// Decides by this policy.
-    pub fn policy(mut self, policy: Policy) -> Self {
+    /// Decides by this policy, and reads again after half of its time of expiry.
+    pub fn policy(self, policy: Policy) -> Self {
+        self.policy_and_reuse(policy, policy.expire / 2)
+    }
+
+    /// Decides by this policy, and reads again after `longest`; see
+    /// [`Settings`](crate::config::Settings).
+    pub fn policy_and_reuse(mut self, policy: Policy, longest: Duration) -> Self {
         self.pipeline.decider = Decider::new(self.pipeline.recognizer.mode(), policy);
+        self.pipeline.memory = FrameMemory::new(&policy, longest);
         self
     }
 

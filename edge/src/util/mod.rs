@@ -1,23 +1,29 @@
 //! Helpers without knowledge of cards.
 //!
 //! - [`catch`]: panics of foreign code as errors
+//! - [`elapsed`]: wall-clock time and CPU time of the same work
 //! - [`errno`]: what an error number of the kernel means for a device
 //! - [`latest`]: a slot between two threads that holds the newest value only
 //! - [`list`]: lists in messages
 //! - [`lock`]: locks that outlive a panic
 //! - [`log_once`]: a repeated fault is logged when it begins, changes and ends
 //! - [`numbered`]: devices that the kernel numbers
+//! - [`parallel`]: work that is spread over threads
+//! - [`peak_memory`]: the most memory that this program has occupied
 //! - [`reopen`]: a device that is opened again after it failed or disappeared
 //! - [`round`]: rounding for numbers that people read
 //! - [`spread`]: median and 95th percentile of durations
 
 pub(crate) mod catch;
+pub(crate) mod elapsed;
 pub(crate) mod errno;
 pub(crate) mod latest;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod log_once;
 pub(crate) mod numbered;
+pub(crate) mod parallel;
+pub(crate) mod peak_memory;
 pub(crate) mod reopen;
 pub(crate) mod round;
 pub(crate) mod spread;

@@ -1,36 +1,56 @@
 //! Draws one close-up scene like those of the demo, or several cards on a table:
-//! `cargo run --release -p tools --bin draw_scene -- CARD[,CARD…]|empty OUT.png|OUT.yuyv [SEED]`.
+//! `cargo run --release -p tools --bin draw_scene -- CARD[,CARD…]|empty OUT [SEED [WIDTHxHEIGHT]]`.
 //!
-//! The same seed gives the same scene; the default is 0. A `.yuyv` file is a frame as a camera
-//! sends it: YUYV 4:2:2, BT.601, limited range, without a header.
+//! The same seed gives the same scene; the default is 0. OUT ends in `.png`, `.jpg` or `.yuyv`. A
+//! JPEG file has the quality 90 and a quarter of the colour resolution, as those of most cameras. A
+//! `.yuyv` file is a frame as a camera sends it: YUYV 4:2:2, BT.601, limited range, without a header.
 
 use std::path::Path;
 
+use anyhow::{Context as _, bail};
 use common::Card;
 use image::RgbImage;
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use renderer::deck::Style;
 use renderer::scene::{SceneOptions, draw_scene};
 
-const USAGE: &str = "usage: draw_scene CARD[,CARD…]|empty OUT.png|OUT.yuyv [SEED]";
+const USAGE: &str =
+    "usage: draw_scene CARD[,CARD…]|empty OUT.png|OUT.jpg|OUT.yuyv [SEED [WIDTHxHEIGHT]]";
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// The quality of JPEG files, 1 to 100.
+const JPEG_QUALITY: u8 = 90;
+
+fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (name, out, seed) = match arguments.as_slice() {
-        [name, out] => (name, out, 0),
-        [name, out, seed] => (name, out, seed.parse()?),
-        _ => return Err(USAGE.into()),
+    let (name, out, seed, size) = match arguments.as_slice() {
+        [name, out] => (name, out, 0, None),
+        [name, out, seed] => (name, out, seed.parse()?, None),
+        [name, out, seed, size] => (name, out, seed.parse()?, Some(size)),
+        _ => bail!(USAGE),
     };
     let names = name.split(',').filter(|name| *name != "empty");
     let cards: Vec<Card> = names.map(str::parse).collect::<Result<_, _>>()?;
     let view = if cards.len() > 1 { SceneOptions::default() } else { SceneOptions::close_up() };
-    let options = SceneOptions { style: Some(Style::classic()), ..view };
+    let mut options = SceneOptions { style: Some(Style::classic()), ..view };
+    if let Some(size) = size {
+        let (width, height) = size.split_once('x').context(USAGE)?;
+        (options.width, options.height) = (width.parse()?, height.parse()?);
+    }
     let image = draw_scene(&cards, &options, seed).image;
     match Path::new(out).extension().and_then(|extension| extension.to_str()) {
         Some("png") => image.save(out)?,
+        Some("jpg") => write_jpeg(&image, out)?,
         Some("yuyv") => std::fs::write(out, yuyv(&image))?,
-        _ => return Err(USAGE.into()),
+        _ => bail!(USAGE),
     }
     Ok(())
+}
+
+fn write_jpeg(image: &RgbImage, path: &str) -> anyhow::Result<()> {
+    let mut encoder = Encoder::new_file(path, JPEG_QUALITY)?;
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    let (width, height) = (image.width().try_into()?, image.height().try_into()?);
+    Ok(encoder.encode(image.as_raw(), width, height, ColorType::Rgb)?)
 }
 
 /// Converts an image of even width to YUYV 4:2:2.

@@ -126,9 +126,9 @@ fn the_error_names_missing_metadata() {
 fn the_error_names_another_format_version() {
     let bytes = changed(|proto| {
         let format = proto.metadata_props.iter_mut().find(|p| p.key.ends_with("format_version"));
-        format.unwrap().value = "2".into();
+        format.unwrap().value = "3".into();
     });
-    assert!(matches!(error(&bytes).kind, ModelErrorKind::Version { found: 2, .. }));
+    assert!(matches!(error(&bytes).kind, ModelErrorKind::Version { found: 3, .. }));
 }
 
 #[test]

@@ -19,7 +19,9 @@ use std::time::Duration;
 
 use common::Quad;
 
-use crate::decide::types::{CardChange, Observation, Policy, State, TrackedCard};
+use crate::decide::types::{
+    CardChange, Evidence, KnownCards, Observation, Policy, ReusedReading, State, TrackedCard,
+};
 use matching::assign;
 use primary::PrimaryCard;
 use track::Track;
@@ -83,21 +85,52 @@ impl Tracker {
         tentative.filter(|track| !self.is_occupied(track)).map(|track| track.corners_in_frame)
     }
 
-    /// Takes the observations of a frame. `now` never decreases. Returns the changes, with
-    /// the cards that are gone first.
+    /// Returns the confirmed cards for a recognizer of videos.
+    pub(crate) fn known_cards(&self) -> KnownCards {
+        let supported: Vec<TrackedCard> = confirmed(&self.tracks)
+            .filter(|track| track.is_in_frame)
+            .map(TrackedCard::from)
+            .collect();
+        let missing = confirmed(&self.tracks).count() - supported.len();
+        KnownCards { supported, missing }
+    }
+
+    /// Takes the observations of a frame in which everything was read. `now` never decreases.
+    /// Returns the changes, with the cards that are gone first.
+    #[cfg(test)]
     pub(crate) fn observe(
         &mut self,
         observations: &[Observation],
         now: Duration,
     ) -> Vec<CardChange> {
+        self.observe_evidence(&Evidence { observations, ..Evidence::default() }, now)
+    }
+
+    /// Takes what a frame says. `now` never decreases. Returns the changes, with the cards that
+    /// are gone first.
+    pub(crate) fn observe_evidence(
+        &mut self,
+        evidence: &Evidence<'_>,
+        now: Duration,
+    ) -> Vec<CardChange> {
         self.is_fault = false;
+        self.withdraw_support(evidence.refuted);
         // As in full-frame mode, an observation below this threshold is not a sign of a card.
         let is_maybe = |observation: &&Observation| observation.confidence >= self.policy.leave;
         let observations: Vec<Observation> =
-            observations.iter().filter(is_maybe).copied().collect();
-        let assigned = assign(&self.tracks, &observations, self.policy.enter);
-        for (track, observation) in self.tracks.iter_mut().zip(&assigned) {
-            track.observe(observation.map(|o| &observations[o]), &self.policy, now);
+            evidence.observations.iter().filter(is_maybe).copied().collect();
+        // A card that its look supports needs no observation, and must not take one.
+        let needs_observation = |track: &&Track| reused_reading(track, evidence).is_none();
+        let observed: Vec<Track> = self.tracks.iter().filter(needs_observation).copied().collect();
+        let assigned = assign(&observed, &observations, self.policy.enter);
+        let mut assigned_in_order = assigned.iter();
+        for track in &mut self.tracks {
+            if let Some(reused) = reused_reading(track, evidence) {
+                track.support(reused.observation.corners_in_frame, now);
+            } else {
+                let observation = assigned_in_order.next().copied().flatten();
+                track.observe(observation.map(|o| &observations[o]), &self.policy, now);
+            }
         }
         // A tentative card must be in every frame.
         self.tracks.retain(|track| track.is_confirmed || track.is_in_frame);
@@ -128,6 +161,12 @@ impl Tracker {
         self.doubt = Doubt::default();
         self.tracks.retain(|track| track.is_confirmed);
         self.pass_time(now)
+    }
+
+    fn withdraw_support(&mut self, refuted: &[u64]) {
+        for track in self.tracks.iter_mut().filter(|track| refuted.contains(&track.id)) {
+            track.withdraw_support();
+        }
     }
 
     fn expire(&mut self, now: Duration) -> Vec<CardChange> {
@@ -168,6 +207,14 @@ impl Tracker {
         let is_doubtful = |track: &Track| !track.is_confirmed && track.frames >= needed;
         self.doubt.observe(self.tracks.iter().any(is_doubtful), needed);
     }
+}
+
+/// Returns the reading that supports a confirmed card because its look has not changed.
+fn reused_reading<'a>(track: &Track, evidence: &Evidence<'a>) -> Option<&'a ReusedReading> {
+    let is_its = |reused: &&ReusedReading| {
+        track.is_confirmed && reused.id == Some(track.id) && reused.observation.card == track.card
+    };
+    evidence.reused.iter().find(is_its)
 }
 
 fn confirmed(tracks: &[Track]) -> impl Iterator<Item = &Track> + Clone {

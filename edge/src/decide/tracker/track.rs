@@ -29,8 +29,10 @@ pub(crate) struct Track {
     pub(crate) frames: u32,
     /// Consecutive observations that reliably show this card.
     pub(crate) agreeing_frames: u32,
-    /// Time of the last observation.
+    /// Time of the last frame that supports it, by an observation or by its unchanged look.
     pub(crate) supported_at: Duration,
+    /// Time of the last observation.
+    pub(crate) read_at: Duration,
 }
 
 impl Track {
@@ -47,6 +49,7 @@ impl Track {
             frames: 1,
             agreeing_frames: u32::from(confidence >= policy.enter),
             supported_at: now,
+            read_at: now,
         }
     }
 
@@ -71,6 +74,22 @@ impl Track {
         self.confidence = confidence;
         self.corners_in_frame = corners_in_frame;
         self.supported_at = now;
+        self.read_at = now;
+    }
+
+    /// Takes a frame in which it looks as it did when it was read. This is no evidence for a
+    /// name, so it supports a confirmed card only.
+    pub(crate) fn support(&mut self, corners_in_frame: Quad, now: Duration) {
+        if self.is_confirmed {
+            self.is_in_frame = true;
+            self.corners_in_frame = corners_in_frame;
+            self.supported_at = now;
+        }
+    }
+
+    /// Takes back the support by its look since it was read.
+    pub(crate) fn withdraw_support(&mut self) {
+        self.supported_at = self.supported_at.min(self.read_at);
     }
 
     /// Returns whether an outline lies in the place of this card.

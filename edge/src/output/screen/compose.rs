@@ -7,12 +7,13 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage, imageops};
 
 use crate::output::draw::{BACKGROUND, Mark, Text, draw_marks, mark_color};
+use crate::source::FrameImage;
 
 /// What the screen shows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct View {
     /// The frame, if there is one.
-    pub frame: Option<RgbImage>,
+    pub frame: Option<FrameImage>,
     /// The outlines to draw on the frame.
     pub marks: Vec<Mark>,
     /// The name of the card, or of the state if there is no card.
@@ -72,11 +73,11 @@ fn figures(view: &View) -> String {
 
 /// Draws the frame with its outlines into the upper part of the canvas, which has a height
 /// of `room` pixels.
-fn draw_frame(canvas: &mut RgbImage, frame: &RgbImage, view: &View, room: u32) {
-    let (width, height) = (frame.width() as f32, frame.height() as f32);
+fn draw_frame(canvas: &mut RgbImage, frame: &FrameImage, view: &View, room: u32) {
+    let (width, height) = (frame.size().width as f32, frame.size().height as f32);
     let scale = (canvas.width() as f32 / width).min(room as f32 / height);
     let size = Size::new(((width * scale) as u32).max(1), ((height * scale) as u32).max(1));
-    let Some(scaled) = resize(frame, size) else { return };
+    let Some(scaled) = resize(frame.reduced(size), size) else { return };
     let left = canvas.width().saturating_sub(size.width) / 2;
     let top = room.saturating_sub(size.height) / 2;
     imageops::replace(canvas, &scaled, i64::from(left), i64::from(top));
@@ -102,7 +103,7 @@ mod tests {
 
     fn view() -> View {
         View {
-            frame: Some(RgbImage::from_pixel(640, 480, Rgb([10, 90, 40]))),
+            frame: Some(RgbImage::from_pixel(640, 480, Rgb([10, 90, 40])).into()),
             marks: vec![Mark {
                 corners_in_frame: Rect::new(80.0, 0.0, 480.0, 480.0).to_quad(),
                 text: String::new(),

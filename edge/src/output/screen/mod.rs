@@ -206,7 +206,7 @@ mod tests {
         views.put(view("new"));
         assert_eq!(views.take().unwrap().text, "new");
         views.close();
-        assert_eq!(views.take(), None);
+        assert!(views.take().is_none());
     }
 
     #[test]

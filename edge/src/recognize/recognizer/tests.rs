@@ -2,11 +2,14 @@
 
 use common::model::file::Metadata as _;
 use common::model::{ModelInfo, SelfTest};
+use common::{Card, Quad, Size};
 use renderer::deck::Style;
 use renderer::scene::{SceneOptions, draw_scene};
 
 use super::*;
 use crate::recognize::fake::ScriptedLocator;
+use crate::recognize::locate::full_frame;
+use crate::recognize::reader::MAX_OBSERVATIONS;
 
 #[test]
 fn each_located_card_is_named_where_it_lies() {
@@ -19,16 +22,19 @@ fn each_located_card_is_named_where_it_lies() {
     };
     let scene = draw_scene(&cards, &options, 3);
     let corners: Vec<Quad> = scene.cards.iter().map(|card| card.corners_in_frame).collect();
-    let locator = ScriptedLocator::new([corners.clone(), corners.repeat(9)]);
+    let apart = |at: u16| common::Rect::new(f32::from(at * 20), 0.0, 15.0, 21.0).to_quad();
+    let crowd: Vec<Quad> = (0..27).map(apart).collect();
+    let locator = ScriptedLocator::new([corners.clone(), crowd]);
     let recognizer = Recognizer::load(None).unwrap().with_locator(Box::new(locator));
     assert_eq!(recognizer.mode(), Mode::Auto);
-    let recognition = recognizer.recognize(&scene.image).unwrap();
+    let frame = scene.image.into();
+    let recognition = recognizer.recognize(&frame).unwrap();
     let named: Vec<_> =
         recognition.observations.iter().map(|seen| (seen.card, seen.corners_in_frame)).collect();
     assert_eq!(named, cards.into_iter().zip(corners).collect::<Vec<_>>());
-    let crowded = recognizer.recognize(&scene.image).unwrap();
+    let crowded = recognizer.recognize(&frame).unwrap();
     assert_eq!(crowded.observations.len(), MAX_OBSERVATIONS);
-    let middle = recognizer.recognize(&scene.image).unwrap().observations;
+    let middle = recognizer.recognize(&frame).unwrap().observations;
     let corners: Vec<Quad> = middle.iter().map(|seen| seen.corners_in_frame).collect();
     assert_eq!(corners, [full_frame(Size::new(640, 480))], "the locator finds nothing");
 }
@@ -47,7 +53,7 @@ fn a_model_whose_answer_differs_from_that_of_its_export_is_refused() {
     let path = folder.path().join("other.onnx");
     let info = Recognizer::load(None).unwrap().classifier().info().clone();
     let (side, classes) = (info.side, info.classes.len());
-    let image = RgbImage::new(side, side);
+    let image = image::RgbImage::new(side, side);
     let other = SelfTest { image, answer: vec![1000.0; classes] };
     let other = ModelInfo { self_test: Some(other), ..info };
     std::fs::write(&path, [DEFAULT_CLASSIFIER, &encode_metadata(&other)].concat()).unwrap();

@@ -24,7 +24,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use crate::clock::Clock;
-use crate::source::{Frame, FrameSource, LONGEST_WAIT, Next, SourceError};
+use crate::source::{FirstLook, Frame, FrameImage, FrameSource, LONGEST_WAIT, Next, SourceError};
 use driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
 use pixels::CaptureFormat;
 
@@ -47,6 +47,8 @@ pub struct CameraSource<D: Driver, C> {
     request: CaptureRequest,
     clock: C,
     rng: Pcg64,
+    /// What is decoded of each frame.
+    look: FirstLook,
     connection: Connection<D::Stream>,
     /// The format that was negotiated last.
     format: Option<CaptureFormat>,
@@ -74,11 +76,17 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
             request,
             clock,
             rng,
+            look: FirstLook::default(),
             connection: Connection::Closed { opens_at: Duration::ZERO },
             format: None,
             damaged_in_a_row: 0,
             reopen_wait: Duration::ZERO,
         }
+    }
+
+    /// Decodes only this much of each frame; what else is needed is decoded when it is.
+    pub fn looking_at(self, look: FirstLook) -> Self {
+        Self { look, ..self }
     }
 
     fn open(&mut self) -> Result<Next, SourceError> {
@@ -119,7 +127,7 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
         };
         let number = raw.number;
         let started = Instant::now();
-        match decode(&format, &raw) {
+        match decode(&format, &raw, self.look) {
             Ok(image) => {
                 self.damaged_in_a_row = 0;
                 self.reopen_wait = Duration::ZERO;
@@ -144,8 +152,12 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
 }
 
 /// The image of a frame, or the reason why it has none.
-fn decode(format: &CaptureFormat, raw: &RawFrame<'_>) -> Result<image::RgbImage, String> {
-    let image = format.to_rgb(raw.bytes).map_err(|error| chain(&error))?;
+fn decode(
+    format: &CaptureFormat,
+    raw: &RawFrame<'_>,
+    look: FirstLook,
+) -> Result<FrameImage, String> {
+    let image = FrameImage::of_camera(*format, raw.bytes, look).map_err(|error| chain(&error))?;
     if raw.is_damaged { Err("the driver marked it as damaged".into()) } else { Ok(image) }
 }
 

@@ -3,6 +3,7 @@
 //! To add a pixel format, write its conversion function and add an entry to
 //! [`PixelFormat::ALL`]; nothing else names the formats.
 
+mod reduce;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ use yuv::{
     yuv_nv12_to_rgb, yuyv422_to_rgb,
 };
 
+pub(crate) use self::reduce::Reduction;
+use self::reduce::{Channel, Colors, Layout, Plane, reduce};
 use crate::util::list::choice;
 
 /// How the pixels of a frame lie in memory: one of [`PixelFormat::ALL`].
@@ -29,6 +32,27 @@ pub struct PixelFormat {
     least_bytes: fn(&CaptureFormat) -> usize,
     /// Converts a frame that has at least `least_bytes` bytes.
     convert: fn(&CaptureFormat, &[u8]) -> Result<RgbImage, PixelsError>,
+    /// Where the channels are, for reducing a frame; compressed formats have no layout.
+    layout: Option<Layout>,
+}
+
+const RGB_PLANE: Plane = packed_plane(&[
+    Channel { index: 0, offset: 0, step: 3, columns: 1 },
+    Channel { index: 1, offset: 1, step: 3, columns: 1 },
+    Channel { index: 2, offset: 2, step: 3, columns: 1 },
+]);
+
+const BGR_PLANE: Plane = packed_plane(&[
+    Channel { index: 2, offset: 0, step: 3, columns: 1 },
+    Channel { index: 1, offset: 1, step: 3, columns: 1 },
+    Channel { index: 0, offset: 2, step: 3, columns: 1 },
+]);
+
+const GREY_PLANE: Plane = packed_plane(&[Channel { index: 0, offset: 0, step: 1, columns: 1 }]);
+
+/// A plane of pixels that have a byte for each of these channels.
+const fn packed_plane(channels: &'static [Channel]) -> Plane {
+    Plane { start: |_| 0, pair_bytes: 2 * channels.len(), lines: 1, channels }
 }
 
 impl PixelFormat {
@@ -43,6 +67,19 @@ impl PixelFormat {
             alias: None,
             least_bytes: |format| format.bytes_of_lines(format.height, 2 * format.even_width()),
             convert: yuyv_to_rgb,
+            layout: Some(Layout {
+                colors: Colors::Yuv,
+                planes: &[Plane {
+                    start: |_| 0,
+                    pair_bytes: 4,
+                    lines: 1,
+                    channels: &[
+                        Channel { index: 0, offset: 0, step: 2, columns: 1 },
+                        Channel { index: 1, offset: 1, step: 4, columns: 2 },
+                        Channel { index: 2, offset: 3, step: 4, columns: 2 },
+                    ],
+                }],
+            }),
         },
         // A plane of Y, then a plane of interleaved U and V at half the width and height.
         PixelFormat {
@@ -53,6 +90,26 @@ impl PixelFormat {
                     + format.bytes_of_lines(format.height.div_ceil(2), format.even_width())
             },
             convert: nv12_to_rgb,
+            layout: Some(Layout {
+                colors: Colors::Yuv,
+                planes: &[
+                    Plane {
+                        start: |_| 0,
+                        pair_bytes: 2,
+                        lines: 1,
+                        channels: &[Channel { index: 0, offset: 0, step: 1, columns: 1 }],
+                    },
+                    Plane {
+                        start: CaptureFormat::y_plane_bytes,
+                        pair_bytes: 2,
+                        lines: 2,
+                        channels: &[
+                            Channel { index: 1, offset: 0, step: 2, columns: 2 },
+                            Channel { index: 2, offset: 1, step: 2, columns: 2 },
+                        ],
+                    },
+                ],
+            }),
         },
         // Three bytes for each pixel: red, green, blue.
         PixelFormat {
@@ -60,6 +117,7 @@ impl PixelFormat {
             alias: None,
             least_bytes: |format| format.bytes_of_lines(format.height, 3 * format.width),
             convert: rgb3_to_rgb,
+            layout: Some(Layout { colors: Colors::Rgb, planes: &[RGB_PLANE] }),
         },
         // Three bytes for each pixel: blue, green, red.
         PixelFormat {
@@ -67,6 +125,7 @@ impl PixelFormat {
             alias: None,
             least_bytes: |format| format.bytes_of_lines(format.height, 3 * format.width),
             convert: bgr3_to_rgb,
+            layout: Some(Layout { colors: Colors::Rgb, planes: &[BGR_PLANE] }),
         },
         // A JPEG image for each frame. The decoder notices if bytes are missing.
         PixelFormat {
@@ -74,6 +133,7 @@ impl PixelFormat {
             alias: Some(*b"JPEG"),
             least_bytes: |_| 0,
             convert: jpeg_to_rgb,
+            layout: None,
         },
         // One byte for each pixel.
         PixelFormat {
@@ -81,6 +141,7 @@ impl PixelFormat {
             alias: None,
             least_bytes: |format| format.bytes_of_lines(format.height, format.width),
             convert: grey_to_rgb,
+            layout: Some(Layout { colors: Colors::Grey, planes: &[GREY_PLANE] }),
         },
     ];
 
@@ -186,6 +247,11 @@ impl CaptureFormat {
         (self.pixels.least_bytes)(self)
     }
 
+    /// Whether frames have to be decoded before anything is known about single pixels.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.pixels.layout.is_none()
+    }
+
     /// Converts a frame to RGB. `bytes` are those that the camera has filled.
     ///
     /// # Errors
@@ -197,6 +263,23 @@ impl CaptureFormat {
             return Err(PixelsError::Short { found: bytes.len(), wanted });
         }
         (self.pixels.convert)(self, bytes)
+    }
+
+    /// Converts a part of a frame to RGB and reduces it, without the full image. The result has
+    /// the memory of `buffer`. Returns `None` where this is not possible:
+    /// [`CaptureFormat::to_rgb`] then gives the image or the error.
+    pub(crate) fn reduced_rgb(
+        &self,
+        bytes: &[u8],
+        part: Reduction,
+        buffer: Vec<u8>,
+    ) -> Option<RgbImage> {
+        let layout = self.pixels.layout?;
+        let line_bytes = layout.least_line_bytes(self.width);
+        if bytes.len() < self.least_frame_bytes() || line_bytes > self.bytes_per_line as usize {
+            return None;
+        }
+        reduce(self, &layout, bytes, part, buffer)
     }
 
     /// Bytes of lines whose last one has no padding.

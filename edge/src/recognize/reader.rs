@@ -1,0 +1,191 @@
+//! The networks at work on one frame.
+
+use common::Quad;
+use common::locate::detector_grid::is_same_card;
+use common::rectify::rectify;
+use image::RgbImage;
+
+use crate::decide::Observation;
+use crate::recognize::classify::{Answer, Classify};
+use crate::recognize::locate::{Locate, full_frame};
+use crate::recognize::pixels::FramePixels;
+use crate::recognize::visible::{clamp_to_frame, visible_share};
+use crate::recognize::{Recognition, RecognizeError, StageDurations};
+use crate::util::elapsed::{Elapsed, timed};
+use crate::util::parallel::Workers;
+
+/// The largest number of outlines that are looked at in a frame; the most certain ones are
+/// kept. Each costs one run of the classifier, and a table that seems full of cards must not
+/// delay the next watchdog notification by seconds.
+pub(crate) const MAX_OBSERVATIONS: usize = 16;
+
+/// The networks, and the threads that they may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FrameReader<'a> {
+    pub(crate) classifier: &'a dyn Classify,
+    /// In full-frame mode there is none.
+    pub(crate) locator: Option<&'a dyn Locate>,
+    /// The least confidence, 0 to 1, at which an answer is shown.
+    pub(crate) accept_threshold: f32,
+    pub(crate) workers: &'a Workers,
+}
+
+/// What was read in one outline.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) answer: Answer,
+    /// The image that the classifier was given.
+    pub(crate) input: RgbImage,
+    pub(crate) durations: StageDurations,
+}
+
+impl FrameReader<'_> {
+    /// Names the cards in a frame, whatever the confidence, and reads everything.
+    ///
+    /// # Errors
+    /// The frame has no pixels, or a network fails.
+    pub(crate) fn recognize(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
+        match self.locator {
+            None => self.recognize_middle(frame),
+            Some(locator) => self.recognize_anywhere(frame, locator),
+        }
+    }
+
+    fn recognize_middle(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
+        let corners_in_frame = full_frame(frame.size());
+        let reading = self.read_middle(frame)?;
+        let mut recognition = Recognition::default();
+        recognition.add_reading(&reading);
+        recognition.observations.push(observation(frame, corners_in_frame, reading.answer));
+        Ok(recognition)
+    }
+
+    fn recognize_anywhere(
+        &self,
+        frame: FramePixels<'_>,
+        locator: &dyn Locate,
+    ) -> Result<Recognition, RecognizeError> {
+        let mut recognition = Recognition::default();
+        let (outlines, locate) = timed(|| self.locate(frame, locator, &mut recognition));
+        recognition.durations.locate += locate;
+        let complete = frame.complete();
+        let readings = self.workers.map(outlines?, |outline| {
+            let (input, prepare) = timed(|| self.rectified(complete, outline));
+            Ok((outline, self.read(input, prepare)?))
+        });
+        for reading in readings {
+            let (outline, reading) = reading.map_err(|error: RecognizeError| error)?;
+            recognition.add_reading(&reading);
+            recognition.observations.push(observation(frame, outline, reading.answer));
+        }
+        if !recognition.observations.iter().any(|observation| self.is_accepted(observation)) {
+            // A card may fill the frame, so that none of its edges is visible.
+            let middle = self.recognize_middle(frame)?;
+            recognition.durations = recognition.durations + middle.durations;
+            recognition.work.readings += middle.work.readings;
+            let is_better =
+                middle.observations.iter().any(|observation| self.is_accepted(observation));
+            if recognition.observations.is_empty() || is_better {
+                recognition.observations = middle.observations;
+            }
+        }
+        Ok(recognition)
+    }
+
+    /// Returns the refined outlines, each card once.
+    fn locate(
+        &self,
+        frame: FramePixels<'_>,
+        locator: &dyn Locate,
+        recognition: &mut Recognition,
+    ) -> Result<Vec<Quad>, RecognizeError> {
+        let input = frame.shrunk(locator.input_size(frame.size()))?;
+        let detected = self.detect(&input, frame, locator, recognition)?;
+        let mut outlines: Vec<Quad> = Vec::with_capacity(detected.len());
+        for outline in self.refine(frame, locator, detected, recognition)? {
+            // After refinement, two outlines may be of the same card.
+            if !outlines.iter().any(|other| is_same_card(outline, *other)) {
+                outlines.push(outline);
+            }
+        }
+        Ok(outlines)
+    }
+
+    /// Returns outlines in a frame that was shrunk to `input`, before they are refined.
+    pub(crate) fn detect(
+        &self,
+        input: &RgbImage,
+        frame: FramePixels<'_>,
+        locator: &dyn Locate,
+        recognition: &mut Recognition,
+    ) -> Result<Vec<Quad>, RecognizeError> {
+        recognition.work.detections += 1;
+        let mut detected = locator.detect(input, frame.size())?;
+        detected.truncate(MAX_OBSERVATIONS);
+        Ok(detected)
+    }
+
+    /// Refines outlines.
+    pub(crate) fn refine(
+        &self,
+        frame: FramePixels<'_>,
+        locator: &dyn Locate,
+        outlines: Vec<Quad>,
+        recognition: &mut Recognition,
+    ) -> Result<Vec<Quad>, RecognizeError> {
+        if outlines.is_empty() {
+            return Ok(outlines);
+        }
+        recognition.work.refinements += outlines.len();
+        let complete = frame.complete();
+        let refined = self.workers.map(outlines, |outline| locator.refine(complete, outline));
+        Ok(refined.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    /// Returns the classifier's input for an outline.
+    pub(crate) fn rectified(&self, complete: &RgbImage, outline_in_frame: Quad) -> RgbImage {
+        rectify(complete, outline_in_frame, self.classifier.side())
+    }
+
+    /// Names the card in an input that took `prepare` to make.
+    pub(crate) fn read(
+        &self,
+        input: RgbImage,
+        prepare: Elapsed,
+    ) -> Result<Reading, RecognizeError> {
+        let (answer, classify) = timed(|| self.classifier.answer(&input));
+        let durations = StageDurations { prepare, classify, ..StageDurations::default() };
+        Ok(Reading { answer: answer?, input, durations })
+    }
+
+    /// Names the card in the middle of the frame.
+    pub(crate) fn read_middle(&self, frame: FramePixels<'_>) -> Result<Reading, RecognizeError> {
+        let (input, prepare) = timed(|| frame.middle(self.classifier.side()));
+        self.read(input?, prepare)
+    }
+
+    /// Returns whether an answer may be shown.
+    pub(crate) fn is_accepted(&self, observation: &Observation) -> bool {
+        observation.confidence >= self.accept_threshold
+    }
+}
+
+impl Recognition {
+    /// Counts a reading.
+    pub(crate) fn add_reading(&mut self, reading: &Reading) {
+        self.work.readings += 1;
+        self.durations = self.durations + reading.durations;
+    }
+}
+
+/// Returns the observation of a card in an outline, which may reach over the frame's edge.
+pub(crate) fn observation(
+    frame: FramePixels<'_>,
+    corners_in_frame: Quad,
+    answer: Answer,
+) -> Observation {
+    // The part of a card outside the frame cannot have been read.
+    let confidence = answer.confidence * visible_share(frame.size(), corners_in_frame);
+    let corners_in_frame = clamp_to_frame(frame.size(), corners_in_frame);
+    Observation { card: answer.card, confidence, corners_in_frame }
+}
