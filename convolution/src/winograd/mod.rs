@@ -188,49 +188,39 @@ impl<const SIDE: usize, const SQUARE: usize> Run<'_, SIDE, SQUARE> {
     #[inline(always)]
     fn transform_points<S: Simd>(&mut self, simd: S, first: usize, end: usize) {
         let Tiling { rows, columns, .. } = self.layer.tiling;
-        let shape = self.layer.output;
-        let place = self.points(self.memory.outputs_step, shape);
-        let points = &*self.memory.outputs;
+        let place = self.points(self.memory.outputs_step, self.layer.output);
         for row in first..end {
             for column in 0..columns.tiles {
-                let (y, x) = (row * (SIDE - 2), column * (SIDE - 2));
-                let target = Target { shape, finish: self.finish, y, x };
+                let start = (row * (SIDE - 2), column * (SIDE - 2));
                 let tile = (row - first) * columns.tiles + column;
                 match (row < rows.whole, column < columns.whole) {
-                    (true, true) => transform_points::<S, SIDE, SQUARE, SIDE, SIDE>(
-                        simd,
-                        points,
-                        place,
-                        tile,
-                        self.output,
-                        target,
-                    ),
-                    (true, false) => transform_points::<S, SIDE, SQUARE, SIDE, 4>(
-                        simd,
-                        points,
-                        place,
-                        tile,
-                        self.output,
-                        target,
-                    ),
-                    (false, true) => transform_points::<S, SIDE, SQUARE, 4, SIDE>(
-                        simd,
-                        points,
-                        place,
-                        tile,
-                        self.output,
-                        target,
-                    ),
-                    (false, false) => transform_points::<S, SIDE, SQUARE, 4, 4>(
-                        simd,
-                        points,
-                        place,
-                        tile,
-                        self.output,
-                        target,
-                    ),
+                    (true, true) => self.transform_tile::<S, SIDE, SIDE>(simd, place, tile, start),
+                    (true, false) => self.transform_tile::<S, SIDE, 4>(simd, place, tile, start),
+                    (false, true) => self.transform_tile::<S, 4, SIDE>(simd, place, tile, start),
+                    (false, false) => self.transform_tile::<S, 4, 4>(simd, place, tile, start),
                 }
             }
         }
+    }
+
+    /// Transforms a tile of which `ROWS` by `COLUMNS` points are in use. Its first output is in
+    /// row `y` and column `x` of the image.
+    #[inline(always)]
+    fn transform_tile<S: Simd, const ROWS: usize, const COLUMNS: usize>(
+        &mut self,
+        simd: S,
+        place: Points,
+        tile: usize,
+        (y, x): (usize, usize),
+    ) {
+        let target = Target { shape: self.layer.output, finish: self.finish, y, x };
+        transform_points::<S, SIDE, SQUARE, ROWS, COLUMNS>(
+            simd,
+            self.memory.outputs,
+            place,
+            tile,
+            self.output,
+            target,
+        );
     }
 }
