@@ -164,6 +164,17 @@ fn detection(
     outline_in_input.is_convex().then_some(Detection { outline_in_input, score })
 }
 
+/// The outlines without those that are of the same card as an earlier one.
+pub fn distinct_cards(outlines: Vec<Quad>) -> Vec<Quad> {
+    let mut cards: Vec<Quad> = Vec::with_capacity(outlines.len());
+    for outline in outlines {
+        if !cards.iter().any(|other| is_same_card(outline, *other)) {
+            cards.push(outline);
+        }
+    }
+    cards
+}
+
 /// Whether two outlines are of the same card.
 pub fn is_same_card(a: Quad, b: Quad) -> bool {
     a.intersection_over_union(b) > SAME_CARD_OVERLAP

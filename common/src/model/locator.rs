@@ -12,7 +12,7 @@ use super::props::{
 };
 use super::self_test::{SelfTest, SelfTestOutcome, check_finite};
 use crate::geometry::{Point, Quad, Size};
-use crate::locate::detector_grid::{CHANNELS, decode, is_same_card};
+use crate::locate::detector_grid::{CHANNELS, decode, distinct_cards};
 use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
 use crate::locate::refiner::{self, closeup_into, refined};
 use crate::model::{Engine, FORMAT_VERSION, ModelError, ModelErrorKind};
@@ -244,15 +244,10 @@ impl Locator {
     }
 
     fn locate_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {
-        let mut cards: Vec<Quad> = Vec::new();
-        for outline in self.detect_in(frame)?.into_iter().take(MAX_REFINED_CARDS) {
-            let outline = self.refine_in(frame, outline)?;
-            // After refinement, two outlines may be of the same card.
-            if !cards.iter().any(|other| is_same_card(outline, *other)) {
-                cards.push(outline);
-            }
-        }
-        Ok(cards)
+        let detected = self.detect_in(frame)?.into_iter().take(MAX_REFINED_CARDS);
+        let refined = detected.map(|outline| self.refine_in(frame, outline));
+        // After refinement, two outlines may be of the same card.
+        Ok(distinct_cards(refined.collect::<Result<_, _>>()?))
     }
 
     fn detect_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {

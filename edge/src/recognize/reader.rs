@@ -1,7 +1,7 @@
 //! The networks at work on one frame.
 
 use common::Quad;
-use common::locate::detector_grid::is_same_card;
+use common::locate::detector_grid::distinct_cards;
 use common::rectify::rectify;
 use image::RgbImage;
 
@@ -68,9 +68,9 @@ impl FrameReader<'_> {
         let mut recognition = Recognition::default();
         let (outlines, locate) = timed(|| self.locate(frame, locator, &mut recognition));
         recognition.durations.locate += locate;
-        let complete = frame.complete();
+        // A frame in which nothing is located is not decoded in full.
         let readings = self.workers.map(outlines?, |outline| {
-            let (input, prepare) = timed(|| self.rectified(complete, outline));
+            let (input, prepare) = timed(|| self.rectified(frame.complete(), outline));
             Ok((outline, self.read(input, prepare)?))
         });
         for reading in readings {
@@ -101,14 +101,8 @@ impl FrameReader<'_> {
     ) -> Result<Vec<Quad>, RecognizeError> {
         let input = frame.shrunk(locator.input_size(frame.size()))?;
         let detected = self.detect(&input, frame, locator, recognition)?;
-        let mut outlines: Vec<Quad> = Vec::with_capacity(detected.len());
-        for outline in self.refine(frame, locator, detected, recognition)? {
-            // After refinement, two outlines may be of the same card.
-            if !outlines.iter().any(|other| is_same_card(outline, *other)) {
-                outlines.push(outline);
-            }
-        }
-        Ok(outlines)
+        // After refinement, two outlines may be of the same card.
+        Ok(distinct_cards(self.refine(frame, locator, detected, recognition)?))
     }
 
     /// Returns outlines in a frame that was shrunk to `input`, before they are refined.
