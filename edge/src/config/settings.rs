@@ -104,7 +104,7 @@ impl DecideSettings {
 
 impl DecideSettings {
     /// Returns the time after which a card that looks the same is read again. It is a little less
-    /// than the time of expiry, so that a swap which the comparison has missed is told when the
+    /// than the time of expiry, so that a swap which the comparison has missed is reported when the
     /// old card would expire.
     pub(crate) fn longest_reuse(&self) -> Duration {
         self.read_again.unwrap_or(self.expire * 9 / 10)

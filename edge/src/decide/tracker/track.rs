@@ -77,7 +77,7 @@ impl Track {
         self.read_at = now;
     }
 
-    /// Takes a frame in which it looks as it did when it was read. This is no evidence for a
+    /// Takes a frame in which it looks as it did when it was read. This is not evidence for a
     /// name, so it supports a confirmed card only.
     pub(crate) fn support(&mut self, corners_in_frame: Quad, now: Duration) {
         if self.is_confirmed {

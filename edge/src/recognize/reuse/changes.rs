@@ -13,7 +13,7 @@ const BLOCK: usize = 8;
 /// The number of values of a whole block.
 const BLOCK_VALUES: u32 = (3 * BLOCK * BLOCK) as u32;
 
-/// A block has changed if its mean differs by more levels than this. The light of lamps
+/// A block has changed if its mean differs by more levels than this. Artificial light
 /// flickers by less.
 const LARGEST_MEAN_DIFFERENCE: u32 = 6;
 
@@ -24,7 +24,7 @@ const LEAST_ENERGY: u32 = BLOCK_VALUES * 6;
 const NOISE_FACTOR: u32 = 3;
 
 /// The noise is not believed to be more than four levels in every value: when most of a frame
-/// changes, that is no noise.
+/// changes, that is not noise.
 const LARGEST_NOISE: u32 = BLOCK_VALUES * 16;
 
 /// A frame as it was when it was looked at, each block at its own time. Slow changes therefore

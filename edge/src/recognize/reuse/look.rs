@@ -20,7 +20,7 @@ const RIM: usize = 20;
 /// Two looks differ if the levels outside add up to more than this in a block. Measured on drawn
 /// decks of 70 to 200 pixels: 90 of 100 looks of one card whose corners are wrong by up to 1.2 %
 /// of its diagonal differ by less, and 99 of 100 pairs of different cards differ by more. The
-/// others are mostly clubs and spades of one rank; they are told apart when they are read in
+/// others are mostly clubs and spades of one rank; they are distinguished when they are read in
 /// their turn.
 const LIMIT: u32 = 800;
 

@@ -21,7 +21,7 @@ use crate::util::elapsed::{Stopwatch, timed};
 /// What is remembered of the last frame. It has no clock; the time is passed in.
 #[derive(Clone, Debug)]
 pub(crate) struct FrameMemory {
-    /// A reading below this confidence is no sign of a card.
+    /// A reading below this confidence does not indicate a card.
     leave: f32,
     /// After this number of readings without a sign of a card, a place is taken to be empty.
     agreeing_frames: u32,

@@ -125,7 +125,7 @@ impl FrameImage {
         }
     }
 
-    /// The image of a level from `images`, or the full image where there is no other one.
+    /// The image of a level from `images`, or the full image where that level has none.
     fn at_level<'a>(
         &'a self,
         images: &'a [OnceLock<RgbImage>; FACTORS.len()],
