@@ -84,6 +84,7 @@ fn decode(
     let images = decode_all(&paths, recipe.side, &ProgressBar::hidden())?;
     let decoding = started.elapsed() / images.len() as u32;
     let data = TrainingData {
+        crops: Vec::new(),
         classes: data.classes.clone(),
         fingerprint: String::new(),
         images: images.into_iter().zip(samples.iter().map(|sample| sample.class)).collect(),

@@ -35,6 +35,7 @@ fn run(cli: &TrainerCli) -> anyhow::Result<ExitCode> {
         Some(TrainerCommand::Export(args)) => command::export::run(args)?,
         Some(TrainerCommand::AddSelfTest(args)) => command::add_self_test::run(args)?,
         Some(TrainerCommand::Render(args)) => command::render::run(args)?,
+        Some(TrainerCommand::Crops(args)) => command::crops::run(args)?,
         Some(TrainerCommand::CheckData(args)) => {
             if command::check_data::run(args)? {
                 return Ok(ExitCode::FAILURE);

@@ -30,6 +30,10 @@ pub enum RandomStream {
     StockTexture = 8,
     /// Images of a drawn data set; index: the card.
     RenderedCard = 9,
+    /// A scene from which crops are cut, and their random numbers; index: the scene.
+    CropScene = 10,
+    /// The crops of an epoch; index: the epoch.
+    CropChoice = 11,
 }
 
 /// The seed of a stream: the same numbers give the same seed on every machine.

@@ -67,6 +67,7 @@ fn recipe(arch: Arch, learning_rate: f64, epochs: usize) -> Recipe {
 fn data(images: LabelledImages, valid: &LabelledImages) -> TrainingData {
     let (valid_images, valid_classes) = valid.iter().cloned().unzip();
     TrainingData {
+        crops: Vec::new(),
         classes: ClassMap::new((0..CLASSES).map(|class| format!("class {class}"))),
         fingerprint: String::new(),
         images,

@@ -4,6 +4,7 @@
 //! - [`mod@format`]: the version of all that follows
 //! - [`mod@file`]: from bytes to a graph whose tensors agree with its metadata
 //! - `dequantize`: int8 weights become f32 once, when the file is loaded
+//! - `stored_weights`: the weights, for whoever trains the network further
 //! - [`self_test`]: whether the file answers here as it did where it was exported
 //! - [`classifier`], [`locator`]: the networks, ready to classify and to locate cards
 //! - `network`: how they run in tract
@@ -20,6 +21,7 @@ pub mod locator;
 mod network;
 mod props;
 pub mod self_test;
+mod stored_weights;
 
 pub use classifier::{Classification, Classifier};
 pub use engine::Engine;
@@ -29,3 +31,4 @@ pub use info::ModelInfo;
 pub use locator::{Locator, LocatorInfo};
 pub use props::Props;
 pub use self_test::{SelfTest, SelfTestOutcome};
+pub use stored_weights::{StoredTensor, stored_weights};

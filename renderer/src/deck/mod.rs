@@ -6,6 +6,7 @@
 //! - [`style`]: what one deck looks like
 //! - `canvas`, `suits`, `color`: vector shapes in a card's own space, in millimetres
 //! - `index`, `pips`, `court`, `joker`, `novelty`, `art`: what is printed on a card
+//! - `other_game`: cards that are no playing cards
 
 mod art;
 pub(crate) mod canvas;
@@ -14,6 +15,7 @@ mod court;
 mod index;
 mod joker;
 mod novelty;
+mod other_game;
 mod pips;
 pub mod style;
 mod suits;
@@ -22,6 +24,7 @@ use image::{RgbImage, RgbaImage};
 
 use canvas::CardCanvas;
 use common::{Card, Rank};
+pub use other_game::draw_other_game;
 use style::Centre;
 pub use style::Style;
 

@@ -82,6 +82,7 @@ fn default_of(id: &str, recipe: &Recipe) -> Option<String> {
         "drawn_cards" => recipe.drawn_cards.to_string(),
         "drawn_over" => recipe.drawn_over.to_string(),
         "drawn_empty" => recipe.drawn_empty.to_string(),
+        "crops_per_epoch" => recipe.crops.to_string(),
         "precision" => format!("{:?}", optimization.precision).to_lowercase(),
         "valid_share" => recipe.valid_share.to_string(),
         "group_duplicates" => recipe.group_duplicates.to_string(),

@@ -16,6 +16,9 @@ pub struct LocatorArgs {
     /// cards are drawn
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Folder with a folder of printed faces per deck, as tools/debian_decks.py writes them
+    #[arg(long, value_name = "DIR")]
+    pub decks: Option<PathBuf>,
     /// Folder of photographs with a labels.jsonl, which are tables with known cards
     #[arg(long, value_name = "DIR")]
     pub photos: Option<PathBuf>,

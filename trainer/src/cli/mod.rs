@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod crops_args;
 pub mod help;
 pub mod locator_args;
 pub mod recipe_args;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::arch::Arch;
 use crate::recipe::Recipe;
+pub use crops_args::CropsArgs;
 pub use locator_args::LocatorArgs;
 use recipe_args::RecipeArgs;
 
@@ -42,6 +44,8 @@ pub enum TrainerCommand {
     AddSelfTest(AddSelfTestArgs),
     /// Draw a deck as a data set: a folder per class
     Render(RenderArgs),
+    /// Compose scenes, and cut their cards out as the device does, for `train --crops`
+    Crops(CropsArgs),
     /// Report what is wrong with a data set: broken files, unknown names, duplicates
     CheckData(CheckDataArgs),
 }
@@ -57,9 +61,12 @@ pub struct TrainArgs {
     /// Which network to train, with its recipe
     #[arg(long, value_enum, default_value_t = Arch::Compact)]
     pub arch: Arch,
-    /// Start from the weights of this checkpoint instead of random ones, to teach another deck
-    /// to a trained network
-    #[arg(long, value_name = "CHECKPOINT", conflicts_with = "resume")]
+    /// Train on these crops too, a folder per class and "no card", as `trainer crops` writes them
+    #[arg(long, value_name = "DIR")]
+    pub crops: Option<PathBuf>,
+    /// Start from the weights of this checkpoint or model file instead of random ones, to teach
+    /// a trained network more
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub start_from: Option<PathBuf>,
     /// Continue the run that was stopped in --out; give the same options again
     #[arg(long)]

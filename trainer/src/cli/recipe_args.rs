@@ -65,6 +65,9 @@ pub struct RecipeArgs {
     /// Tables without a card that are drawn freshly for each epoch
     #[arg(long, value_name = "N")]
     pub drawn_empty: Option<usize>,
+    /// Crops of each epoch, of those of --crops
+    #[arg(long = "crops-per-epoch", value_name = "N")]
+    pub crops_per_epoch: Option<usize>,
     /// Arithmetic of convolutions while training; auto is bf16 on CUDA, f32 on CPUs
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
@@ -170,6 +173,7 @@ impl RecipeArgs {
             drawn_cards: self.drawn_cards.unwrap_or(default.drawn_cards),
             drawn_over: self.drawn_over.unwrap_or(default.drawn_over),
             drawn_empty: self.drawn_empty.unwrap_or(default.drawn_empty),
+            crops: self.crops_per_epoch.unwrap_or(default.crops),
             valid_share: self.valid_share.unwrap_or(default.valid_share),
             group_duplicates: self.group_duplicates.unwrap_or(default.group_duplicates),
             seed: self.seed.unwrap_or(default.seed),

@@ -2,6 +2,7 @@
 
 pub mod add_self_test;
 pub mod check_data;
+pub mod crops;
 pub mod evaluate;
 pub mod export;
 pub mod render;

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use common::Size;
+use common::model::file::read_bytes;
+use common::model::{StoredTensor, stored_weights};
+use common::{ClassMap, Size};
 use tch::Device;
 
 use crate::arch;
@@ -18,10 +20,12 @@ use crate::run::engine::RunStart;
 use crate::run::files::EarlierRun;
 use crate::run::problem::Diagnosis;
 use crate::tasks::classifier::data::TrainingData;
+use crate::tasks::classifier::images::epoch_batches;
 use crate::tasks::classifier::task::train;
 use crate::tasks::classifier::{TrainingOutcome, run_files};
 use crate::torch::device;
-use crate::weights::Weights;
+use crate::torch::unfold::unfold;
+use crate::weights::{Array, Weights};
 
 /// Runs the command.
 ///
@@ -38,7 +42,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let class_map = out.join("class_to_idx.json");
     fs::write(&class_map, data.classes.to_json())
         .with_context(|| format!("can't write {class_map:?}"))?;
-    let data = TrainingData::load(&data, &recipe)?;
+    let data = TrainingData::load(&data, args.crops.as_deref(), &recipe)?;
     log_start(&recipe, &data, device);
     let start = match &args.start_from {
         _ if args.resume => RunStart::Resume,
@@ -82,24 +86,58 @@ fn log_diagnoses(diagnoses: &[Diagnosis]) {
     }
 }
 
-/// The weights of a checkpoint of the same architecture and classes.
+/// The weights of a checkpoint or a model file of the same architecture and classes.
 fn weights_to_start_from(
     path: &Path,
     recipe: &Recipe,
     data: &TrainingData,
 ) -> anyhow::Result<Weights> {
+    if path.extension().is_some_and(|extension| extension == "onnx") {
+        return weights_of_model_file(path, recipe, data);
+    }
     let checkpoint = Checkpoint::read(path)?;
-    if (checkpoint.arch, &checkpoint.classes) != (recipe.arch, &data.classes) {
+    check_same(path, checkpoint.arch.name(), &checkpoint.classes, recipe, data)?;
+    Ok(checkpoint.weights)
+}
+
+/// Images of which the statistics of a model file's BatchNorms are computed.
+const STATISTICS_IMAGES: usize = 256;
+
+fn weights_of_model_file(
+    path: &Path,
+    recipe: &Recipe,
+    data: &TrainingData,
+) -> anyhow::Result<Weights> {
+    let (info, tensors) = stored_weights(&read_bytes(path)?, &path.display().to_string())?;
+    check_same(path, &info.architecture, &info.classes, recipe, data)?;
+    let tensors = tensors.into_iter();
+    let folded =
+        tensors.map(|(name, StoredTensor { shape, values })| (name, Array { shape, values }));
+    let mut pixels = Vec::new();
+    let batches = epoch_batches(recipe, data, 0);
+    let count = STATISTICS_IMAGES.div_ceil(recipe.optimization.batch_size);
+    batches.take(count).for_each(|batch| pixels.extend(batch.pixels));
+    let layers = recipe.layers(data.classes.len());
+    Ok(unfold(&layers, &folded.collect(), &pixels, recipe.side)?)
+}
+
+fn check_same(
+    path: &Path,
+    arch: &str,
+    classes: &ClassMap,
+    recipe: &Recipe,
+    data: &TrainingData,
+) -> anyhow::Result<()> {
+    if (arch, classes) != (recipe.arch.name(), &data.classes) {
         bail!(
-            "{path:?} is a {} network for {} classes, but this run trains a {} network for {} \
+            "{path:?} is a {arch} network for {} classes, but this run trains a {} network for {} \
              classes; both the network and the classes must be the same",
-            checkpoint.arch.name(),
-            checkpoint.classes.len(),
+            classes.len(),
             recipe.arch.name(),
             data.classes.len(),
         );
     }
-    Ok(checkpoint.weights)
+    Ok(())
 }
 
 fn with_remedy(error: DatasetError) -> anyhow::Error {
@@ -124,11 +162,13 @@ fn log_start(recipe: &Recipe, data: &TrainingData, device: Device) {
         arch::multiply_adds(&layers, Size::square(side)) as f64 / 1e6,
     );
     log::info!(
-        "{} images to train on, {} held out, {} classes; each epoch adds {} drawn cards and {} \
-         empty tables; training on {device:?} in {:?}",
+        "{} images to train on, {} held out, {} classes; each epoch adds {} of {} crops, {} drawn \
+         cards and {} empty tables; training on {device:?} in {:?}",
         data.images.len(),
         data.valid.images.len(),
         data.classes.len(),
+        data.crops_per_epoch(recipe),
+        data.crops.len(),
         data.drawn_cards(recipe),
         recipe.drawn_empty,
         device::kind(recipe.optimization.precision, device),

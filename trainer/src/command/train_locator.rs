@@ -32,6 +32,7 @@ pub fn run(args: &LocatorArgs) -> anyhow::Result<()> {
 
 #[cfg(feature = "torch")]
 fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> anyhow::Result<()> {
+    use crate::locator::stock::LOCATOR_CARD_SIDE;
     use crate::run::files::EarlierRun;
     use crate::tasks::locator::LocatorRunFiles;
     use crate::tasks::locator::data::LocatorData;
@@ -46,10 +47,12 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> 
     let recipe = args.recipe();
     let sources = StockSources {
         cards: data,
+        only: None,
+        decks: args.decks.as_deref(),
         photos: args.photos.as_deref(),
         photos_aside: args.photos_aside.as_deref(),
     };
-    let stock = load_stock(&recipe, &sources)?;
+    let stock = load_stock(&recipe.stock, LOCATOR_CARD_SIDE, recipe.seed, &sources)?;
     earlier_run.discard(&files.both())?;
     let data = LocatorData { recipe: &recipe, stock: &stock, data_fingerprint };
     train(&data, earlier_run, device, &args.out)?;

@@ -120,6 +120,25 @@ impl Augmentation {
         random_fill: true,
     };
 
+    /// For crops of composed scenes, whose outlines, light and noise differ already.
+    pub const CROP: Augmentation = Augmentation {
+        half_turn_chance: 0.5,
+        rotation_degrees: 2.0,
+        scale: 0.03,
+        stretch: 0.03,
+        shift: 0.015,
+        perspective: 0.015,
+        brightness: 0.15,
+        contrast: 0.15,
+        saturation: 0.2,
+        blur_chance: 0.1,
+        blur_pixels: 0.8,
+        erase_chance: 0.1,
+        erase_side: 0.3,
+        random_fill: true,
+        ..Augmentation::NONE
+    };
+
     /// Changes an image at random and fits it to a network whose input is `side`×`side` RGB
     /// pixels.
     ///

@@ -10,6 +10,9 @@ use common::{Card, ClassMap};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+/// The folder of images that show no card.
+pub const NO_CARD_FOLDER: &str = "no card";
+
 /// One image and the class that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {

@@ -96,6 +96,14 @@ impl SceneCanvas {
         }
     }
 
+    /// The owner of the pixel at a point; `None` outside the canvas.
+    pub fn owner_at(&self, point: Point) -> Option<u8> {
+        let (width, height) = self.image.dimensions();
+        let is_inside = point.x >= 0.0 && point.y >= 0.0;
+        let (x, y) = (point.x as u32, point.y as u32);
+        (is_inside && x < width && y < height).then(|| self.owners[(y * width + x) as usize])
+    }
+
     /// The visible parts of the owners 0 to `count - 1`.
     pub fn visible(&self, count: usize) -> Vec<VisibleArea> {
         let mut visible = vec![VisibleArea::default(); count];

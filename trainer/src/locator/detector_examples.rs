@@ -3,6 +3,7 @@
 use common::Size;
 use rayon::prelude::*;
 
+use crate::locator::scene::ranges::SceneRanges;
 use crate::locator::scene::{compose, frame_size};
 use crate::locator::stock::Stock;
 use crate::locator::target::DetectorTarget;
@@ -28,7 +29,7 @@ impl DetectorBatch {
             .into_par_iter()
             .map(|number| {
                 let mut rng = stream(seed, RandomStream::Scene, &[step, number]);
-                let scene = compose(stock, size, recipe.drawn_share, &mut rng);
+                let scene = compose(stock, size, recipe.cards, &SceneRanges::default(), &mut rng);
                 let target = DetectorTarget::new(&scene, size, &recipe.target);
                 (scene.image.into_raw(), target)
             })

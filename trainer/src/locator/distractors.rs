@@ -6,8 +6,10 @@ use std::ops::Range;
 use image::{Rgb, Rgba, RgbaImage};
 use rand::RngExt;
 use rand_pcg::Pcg64;
+use renderer::deck::draw_other_game;
 
-use crate::locator::shape::is_in_rounded_square;
+use crate::locator::backs;
+use crate::locator::shape::{is_in_rounded_square, straight_alpha};
 use crate::locator::stock::Background;
 
 /// Width and height of each image in pixels; it is stretched when it is put into a scene.
@@ -23,7 +25,6 @@ const FINGER_ASPECT: Range<f32> = 0.2..0.5;
 
 /// Radius of the rounded corners over the side of the image.
 const TELEPHONE_RADIUS: f32 = 0.12;
-const CARD_BACK_RADIUS: f32 = 0.08;
 
 /// The colour of skin in full light.
 const SKIN: [f32; 3] = [235.0, 188.0, 160.0];
@@ -36,15 +37,20 @@ pub struct Distractor {
     pub aspect: f32,
 }
 
-/// Draws a random object. `photos` may appear on covers.
-pub fn draw(photos: &[Background], rng: &mut Pcg64) -> Distractor {
-    // Fingers are twice as frequent as each other kind.
-    let (image, aspects) = match rng.random_range(0..7) {
+/// Draws a random object. `photos` may appear on covers; `printed_backs` are backs of real decks.
+pub fn draw(photos: &[Background], printed_backs: &[RgbaImage], rng: &mut Pcg64) -> Distractor {
+    // Card backs and fingers are the most frequent kinds.
+    let (image, aspects) = match rng.random_range(0..9) {
         0 => (paper(rng), PAPER_ASPECT),
         1 => (cover(photos, rng), COVER_ASPECT),
         2 => (telephone(rng), TELEPHONE_ASPECT),
-        3 => (card_back(rng), CARD_BACK_ASPECT),
+        3 => (backs::draw(rng), CARD_BACK_ASPECT),
         4 => (blob(rng), BLOB_ASPECT),
+        5 => (other_game(rng), CARD_BACK_ASPECT),
+        6 if !printed_backs.is_empty() => {
+            (printed_backs[rng.random_range(0..printed_backs.len())].clone(), CARD_BACK_ASPECT)
+        }
+        6 => (backs::draw(rng), CARD_BACK_ASPECT),
         _ => (finger(rng), FINGER_ASPECT),
     };
     Distractor { image, aspect: rng.random_range(aspects) }
@@ -110,24 +116,9 @@ fn telephone(rng: &mut Pcg64) -> RgbaImage {
     })
 }
 
-/// A white border around a pattern of two colours.
-fn card_back(rng: &mut Pcg64) -> RgbaImage {
-    let (border, colors): (u32, [[u8; 3]; 2]) = (rng.random_range(2..7), rng.random());
-    let paper = pale(rng);
-    let (across, down) = (rng.random_range(2..9_u32), rng.random_range(2..9_u32));
-    let has_diamonds = rng.random_bool(0.5);
-    rounded(CARD_BACK_RADIUS, |x, y| {
-        let is_second = if has_diamonds {
-            ((x + y) / across + (x + SIDE - y) / down).is_multiple_of(2)
-        } else {
-            (x / across + y / down).is_multiple_of(2)
-        };
-        if is_within(x, border) && is_within(y, border) {
-            colors[usize::from(is_second)]
-        } else {
-            paper
-        }
-    })
+/// A card of another game, such as one with a figure and no suit.
+fn other_game(rng: &mut Pcg64) -> RgbaImage {
+    straight_alpha(draw_other_game(rng, 2 * SIDE, 2 * SIDE))
 }
 
 /// A round object of one colour, darker on one side.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use common::Rect;
+use common::{Card, Rect};
 use serde::{Deserialize, Deserializer};
 
 /// The file that lists the photographs of a folder.
@@ -25,6 +25,8 @@ pub struct PhotoCard {
     /// `[left, top, right, bottom]`.
     #[serde(rename = "box", deserialize_with = "rect_from_edges")]
     pub bounds: Rect,
+    #[serde(deserialize_with = "card_from_name")]
+    pub card: Card,
     pub visibility: Visibility,
 }
 
@@ -65,6 +67,10 @@ pub fn read(folder: &Path) -> Result<Vec<Photo>, PhotosError> {
 fn rect_from_edges<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rect, D::Error> {
     let [left, top, right, bottom] = <[f32; 4]>::deserialize(deserializer)?;
     Ok(Rect::from_edges(left, top, right, bottom))
+}
+
+fn card_from_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Card, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
+use crate::locator::scene::ranges::SceneRanges;
 use crate::locator::scene::{SceneCard, TrainingScene, compose, frame_size};
 use crate::locator::stock::Stock;
 use crate::recipe::locator::{CornerError, RefinerRecipe};
@@ -60,7 +61,7 @@ fn examples_of_scene(
     loop {
         let [smallest, too_large] = recipe.scene_sides;
         let size = frame_size(rng.random_range(smallest..too_large), rng);
-        let scene = compose(stock, size, recipe.drawn_share, rng);
+        let scene = compose(stock, size, recipe.cards, &SceneRanges::default(), rng);
         let usable: Vec<&SceneCard> = scene
             .cards
             .iter()
@@ -131,6 +132,7 @@ fn moves(given: Quad, right: Quad) -> Option<[f32; refiner::VALUES]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locator::stock::LOCATOR_CARD_SIDE;
     use crate::recipe::LocatorRecipe;
     use common::locate::refiner::refined;
     use rand::SeedableRng;
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_batch_has_as_many_examples_as_the_recipe_asks_for() {
-        let stock = Stock::new(8, 4, Vec::new(), Vec::new(), 1);
+        let stock = Stock::draw(8, LOCATOR_CARD_SIDE, 4, 1);
         let mut recipe = RECIPE;
         recipe.optimization.batch_size = 12;
         let batch = RefinerBatch::compose(&stock, &recipe, 5, 0);

@@ -1,6 +1,7 @@
-//! Shapes that scenes need: rounded and scaled rectangles.
+//! Shapes and images that scenes need: rounded and scaled rectangles, straight alpha.
 
 use common::Rect;
+use image::{Rgba, RgbaImage};
 
 /// Whether a point of the unit square is inside the rectangle that fills the square and whose
 /// corners are rounded with these radii along the two axes, 0..0.5.
@@ -21,4 +22,14 @@ pub fn scaled(rect: Rect, scale: f32) -> Rect {
         width: rect.width * scale,
         height: rect.height * scale,
     }
+}
+
+/// Converts premultiplied to straight alpha.
+pub fn straight_alpha(mut image: RgbaImage) -> RgbaImage {
+    for Rgba([r, g, b, alpha]) in image.pixels_mut() {
+        for level in [r, g, b] {
+            *level = (u32::from(*level) * 255 / u32::from((*alpha).max(1))).min(255) as u8;
+        }
+    }
+    image
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use common::error::chain;
 use common::image_file::{ImageFileError, read_image};
-use common::{Card, Rect};
+use common::{Card, ClassMap, Rect};
 use image::imageops::{FilterType, resize};
 use image::{RgbImage, Rgba, RgbaImage};
 use indicatif::ProgressBar;
@@ -15,12 +15,14 @@ use renderer::deck::{CARD_MM, Style, draw_card};
 use renderer::scene::texture;
 
 use crate::data::cache::{CacheError, all_or_broken, decode_all};
+use crate::data::dataset::Sample;
 use crate::locator::photos::{Photo, Visibility};
-use crate::locator::shape::{is_in_rounded_square, scaled};
+use crate::locator::shape::{is_in_rounded_square, scaled, straight_alpha};
+use crate::recipe::locator::CardShares;
 use crate::seed::{RandomStream, derive};
 
-/// Width and height of the image of a card, in pixels.
-const CARD_SIDE: u32 = 128;
+/// Width and height of the image of a card in scenes for the locator, in pixels.
+pub const LOCATOR_CARD_SIDE: u32 = 128;
 
 /// The longer side of a photograph, in pixels.
 const PHOTO_SIDE: u32 = 504;
@@ -34,10 +36,12 @@ const CORNER_RADIUS: f32 = 0.05;
 /// The image of a card in two sizes, so that small cards show little aliasing.
 #[derive(Clone, Debug)]
 pub struct CardImage {
-    /// 128×128 pixels with straight alpha.
+    /// A square with straight alpha.
     pub large: RgbaImage,
-    /// 64×64 pixels with straight alpha.
+    /// The same at half the width and height.
     pub small: RgbaImage,
+    /// Which card it is, where that is known.
+    pub card: Option<Card>,
 }
 
 /// A photograph and its cards.
@@ -54,70 +58,77 @@ pub struct BackgroundCard {
     pub bounds: Rect,
     /// Whether the card is completely visible.
     pub is_complete: bool,
+    /// Which card it is.
+    pub card: Card,
 }
 
 /// The images that scenes are made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stock {
     /// Drawn cards.
     pub drawn: Vec<CardImage>,
     /// Images of real cards; there may be none.
     pub real: Vec<CardImage>,
+    /// Printed faces of other decks; there may be none.
+    pub faces: Vec<CardImage>,
+    /// Backs of those decks, with straight alpha.
+    pub backs: Vec<RgbaImage>,
     pub textures: Vec<RgbImage>,
     pub photos: Vec<Background>,
 }
 
 impl Stock {
-    /// Draws this number of cards and textures. `images` are images of real cards, framed
-    /// tightly and stretched to a square as in data sets.
-    pub fn new(
-        drawn_cards: usize,
-        textures: usize,
-        images: Vec<RgbImage>,
-        photos: Vec<Background>,
-        seed: u64,
-    ) -> Self {
+    /// Draws this number of cards, of `side`×`side` pixels, and of textures. The other images are
+    /// added by whoever has some.
+    pub fn draw(drawn_cards: usize, side: u32, textures: usize, seed: u64) -> Self {
         let drawn = (0..drawn_cards as u64)
             .into_par_iter()
-            .map(|i| draw_random(derive(seed, RandomStream::StockCard, &[i])));
-        let real = images.into_par_iter().map(|image| CardImage::new(round_corners(&image)));
+            .map(|i| draw_random(side, derive(seed, RandomStream::StockCard, &[i])));
         let textures = (0..textures).into_par_iter().map(|i| {
             let seed = derive(seed, RandomStream::StockTexture, &[i as u64]);
             texture::draw(i, TEXTURE_SIDE, TEXTURE_SIDE, seed)
         });
-        Self { drawn: drawn.collect(), real: real.collect(), textures: textures.collect(), photos }
+        Self { drawn: drawn.collect(), textures: textures.collect(), ..Self::default() }
     }
 
-    /// A random card. It is a drawn one with the probability `drawn_share` (0..1), if there are
-    /// drawn and real ones.
-    pub fn card(&self, drawn_share: f64, rng: &mut Pcg64) -> &CardImage {
-        let is_drawn = self.real.is_empty() || rng.random_bool(drawn_share);
-        let cards = if is_drawn && !self.drawn.is_empty() { &self.drawn } else { &self.real };
+    /// A random card of a random kind. A kind of which there is no card leaves its share to the
+    /// others. The stock has at least one card.
+    pub fn card(&self, shares: CardShares, rng: &mut Pcg64) -> &CardImage {
+        let real = 1.0 - shares.drawn - shares.faces;
+        let kinds = [(&self.drawn, shares.drawn), (&self.faces, shares.faces), (&self.real, real)];
+        let kinds = kinds.map(|(cards, share)| (cards, if cards.is_empty() { 0.0 } else { share }));
+        let total: f64 = kinds.iter().map(|(_, share)| share).sum();
+        let mut draw = rng.random_range(0.0..1.0) * total;
+        let chosen = kinds.iter().find(|(_, share)| {
+            draw -= share;
+            draw < 0.0
+        });
+        let cards = chosen.map_or(&self.drawn, |(cards, _)| *cards);
         &cards[rng.random_range(0..cards.len())]
     }
 }
 
 impl CardImage {
-    fn new(large: RgbaImage) -> Self {
-        let small = resize(&large, CARD_SIDE / 2, CARD_SIDE / 2, FilterType::Triangle);
-        Self { large, small }
+    /// A card with straight alpha.
+    pub fn new(large: RgbaImage, card: Option<Card>) -> Self {
+        let [width, height] = [large.width() / 2, large.height() / 2].map(|side| side.max(1));
+        let small = resize(&large, width, height, FilterType::Triangle);
+        Self { large, small, card }
+    }
+
+    /// A real card, framed tightly and stretched to a square as in data sets.
+    pub fn from_photograph(image: &RgbImage, card: Option<Card>) -> Self {
+        Self::new(round_corners(image), card)
     }
 }
 
 /// Draws a random card of a random deck.
-fn draw_random(seed: u64) -> CardImage {
+fn draw_random(side: u32, seed: u64) -> CardImage {
     let mut rng = Pcg64::seed_from_u64(seed);
     let cards: Vec<Card> = Card::all().collect();
     let card = cards[rng.random_range(0..cards.len())];
     let style = Style::random(&mut rng);
-    let mut drawn = draw_card(card, &style, CARD_SIDE, CARD_SIDE);
-    for Rgba([r, g, b, alpha]) in drawn.pixels_mut() {
-        // Converts premultiplied to straight alpha.
-        for level in [r, g, b] {
-            *level = (u32::from(*level) * 255 / u32::from((*alpha).max(1))).min(255) as u8;
-        }
-    }
-    CardImage::new(drawn)
+    CardImage::new(straight_alpha(draw_card(card, &style, side, side)), Some(card))
 }
 
 /// Makes the corners of a card transparent as if they were rounded.
@@ -132,15 +143,21 @@ fn round_corners(image: &RgbImage) -> RgbaImage {
     })
 }
 
-/// Decodes images of real cards for a stock. `progress` advances by one per image.
+/// Decodes images of real cards as squares of this side. `progress` advances by one per image.
 ///
 /// # Errors
 /// Lists the images that can't be read.
 pub fn read_cards(
-    paths: &[impl AsRef<Path> + Sync],
+    samples: &[&Sample],
+    classes: &ClassMap,
+    side: u32,
     progress: &ProgressBar,
-) -> Result<Vec<RgbImage>, CacheError> {
-    decode_all(paths, CARD_SIDE, progress)
+) -> Result<Vec<CardImage>, CacheError> {
+    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
+    let images = decode_all(&paths, side, progress)?;
+    let cards = samples.par_iter().map(|sample| classes.names()[sample.class].parse().ok());
+    let cards = images.par_iter().zip(cards);
+    Ok(cards.map(|(image, card)| CardImage::from_photograph(image, card)).collect())
 }
 
 /// Decodes the photographs of a folder and shrinks them.
@@ -160,6 +177,7 @@ fn read_photo(folder: &Path, photo: &Photo) -> Result<Background, ImageFileError
     let cards = photo.cards.iter().map(|card| BackgroundCard {
         bounds: scaled(card.bounds, scale),
         is_complete: card.visibility == Visibility::Full,
+        card: card.card,
     });
     let image = resize(&image, width, height, FilterType::Triangle);
     Ok(Background { image, cards: cards.collect() })

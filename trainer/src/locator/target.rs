@@ -136,7 +136,14 @@ mod tests {
             tilt_degrees: 10.0,
             tilt_toward_degrees: 0.0,
         };
-        SceneCard { corners: pose.corners_in_frame(), centre, visible: 1.0, is_exact: true }
+        SceneCard {
+            corners: pose.corners_in_frame(),
+            centre,
+            visible: 1.0,
+            is_exact: true,
+            index_visible: 1.0,
+            card: None,
+        }
     }
 
     #[test]

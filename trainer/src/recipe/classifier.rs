@@ -33,6 +33,9 @@ pub struct Recipe {
     /// Images without a card that are drawn freshly for each epoch; their target is "every
     /// class is equally likely" (outlier exposure, arXiv:1812.04606).
     pub drawn_empty: usize,
+    /// Crops of composed scenes in each epoch, where there are crops.
+    #[serde(default)]
+    pub crops: usize,
     /// Share of the images that is held out for validation.
     pub valid_share: f64,
     /// Whether near-duplicates stay on one side of the split.
@@ -72,6 +75,7 @@ impl Recipe {
             drawn_cards: 0,
             drawn_over: 0.0,
             drawn_empty: 0,
+            crops: 0,
             valid_share: 0.2,
             group_duplicates: false,
             seed: 0,
@@ -101,6 +105,7 @@ impl Recipe {
             drawn_cards: 3000,
             drawn_over: 0.5,
             drawn_empty: 150,
+            crops: 8000,
             valid_share: 0.2,
             group_duplicates: false,
             seed: 0,

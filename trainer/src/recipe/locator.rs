@@ -28,6 +28,15 @@ pub struct StockRecipe {
     pub texture_rounds: usize,
 }
 
+/// How often each kind of card is laid, 0..1 together at most; the rest are images of real cards.
+/// A kind of which there is no card leaves its share to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CardShares {
+    pub drawn: f64,
+    /// Printed faces of other decks.
+    pub faces: f64,
+}
+
 /// How the detector is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectorRecipe {
@@ -35,8 +44,7 @@ pub struct DetectorRecipe {
     pub optimization: Optimization,
     /// Scenes have as many pixels as a square of this side.
     pub side: u32,
-    /// Share of the cards that are drawn, 0..1, where there are real ones too.
-    pub drawn_share: f64,
+    pub cards: CardShares,
     /// Logit of a card being at any place, before the first step.
     pub initial_logit: f32,
     /// Weight of the corners' loss against a weight of 1 for the heat's.
@@ -71,10 +79,9 @@ pub struct RefinerRecipe {
     pub scene_sides: [u32; 2],
     /// Visible share of a card, 0..1, from which on its corners are worth learning.
     pub least_visible: f32,
-    /// Share of the cards that are drawn, 0..1, where there are real ones too. It is large
-    /// because images of real cards often have a rim around the card, which blurs where its
-    /// edge is.
-    pub drawn_share: f64,
+    /// The share of real cards is small, because their images often have a rim around the card,
+    /// which blurs where its edge is.
+    pub cards: CardShares,
     /// Share of the examples, 0..1, that are second and third passes.
     pub later_pass_share: f64,
     /// Smallest and largest error of the corners that a first pass is given, and a later one,
@@ -116,7 +123,7 @@ impl LocatorRecipe {
             steps: 8000,
             optimization: OPTIMIZATION,
             side: 160,
-            drawn_share: 0.35,
+            cards: CardShares { drawn: 0.35, faces: 0.2 },
             initial_logit: -4.0,
             corner_weight: 20.0,
             target: TargetRecipe {
@@ -133,7 +140,7 @@ impl LocatorRecipe {
             examples_per_scene: 12,
             scene_sides: [160, 320],
             least_visible: 0.25,
-            drawn_share: 0.8,
+            cards: CardShares { drawn: 0.6, faces: 0.25 },
             later_pass_share: 0.5,
             first_pass_error: [0.3, 1.0],
             later_pass_error: [0.02, 0.3],

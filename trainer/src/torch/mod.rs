@@ -11,3 +11,4 @@ pub(crate) mod device;
 pub mod network;
 pub mod tensors;
 pub mod training_state;
+pub mod unfold;

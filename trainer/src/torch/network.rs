@@ -68,8 +68,27 @@ impl TorchNetwork {
     /// With `train`, dropout is on and BatchNorm uses and records the batch's statistics;
     /// otherwise it uses its running statistics.
     pub fn forward(&self, pixels: &Tensor, train: bool) -> Tensor {
-        self.layers.iter().fold(pixels.shallow_clone(), |x, layer| layer.forward(&x, train))
+        self.run(pixels, if train { Pass::Train } else { Pass::Evaluate })
     }
+
+    /// Gives each BatchNorm, which must add its bias and change nothing else so far, the
+    /// statistics of these pixels, and scales so that it still computes the same.
+    pub fn adopt_statistics(&self, pixels: &Tensor) {
+        let _ = self.run(pixels, Pass::AdoptStatistics);
+    }
+
+    fn run(&self, pixels: &Tensor, pass: Pass) -> Tensor {
+        self.layers.iter().fold(pixels.shallow_clone(), |x, layer| layer.forward(&x, pass))
+    }
+}
+
+/// What a network is run for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Pass {
+    Train,
+    Evaluate,
+    /// See [`TorchNetwork::adopt_statistics`].
+    AdoptStatistics,
 }
 
 impl TorchLayer {
@@ -96,20 +115,20 @@ impl TorchLayer {
         }
     }
 
-    fn forward(&self, x: &Tensor, train: bool) -> Tensor {
+    fn forward(&self, x: &Tensor, pass: Pass) -> Tensor {
         match self {
-            TorchLayer::Conv(conv) => conv.forward(x, train),
+            TorchLayer::Conv(conv) => conv.forward(x, pass),
             TorchLayer::MaxPool { relu } => {
                 let y = x.max_pool2d_default(2);
                 if *relu { y.relu() } else { y }
             }
             TorchLayer::Residual { body, shortcut } => {
                 let added = match shortcut {
-                    Some(conv) => conv.forward(x, train),
+                    Some(conv) => conv.forward(x, pass),
                     None => x.shallow_clone(),
                 };
                 let first = x.shallow_clone();
-                (body.iter().fold(first, |x, conv| conv.forward(&x, train)) + added).relu_()
+                (body.iter().fold(first, |x, conv| conv.forward(&x, pass)) + added).relu_()
             }
             TorchLayer::GlobalAveragePool => x.mean_dim([2, 3].as_slice(), false, Kind::Float),
             TorchLayer::Flatten => x.flatten(1, -1).to_kind(Kind::Float),
@@ -117,7 +136,7 @@ impl TorchLayer {
                 let y = x.linear(weight, Some(bias));
                 if *relu { y.relu() } else { y }
             }
-            TorchLayer::Dropout(share) => x.dropout(*share, train),
+            TorchLayer::Dropout(share) => x.dropout(*share, pass == Pass::Train),
         }
     }
 }
@@ -146,7 +165,7 @@ impl Conv {
         }
     }
 
-    fn forward(&self, x: &Tensor, train: bool) -> Tensor {
+    fn forward(&self, x: &Tensor, pass: Pass) -> Tensor {
         let y = x.conv2d(
             &self.weight.to_kind(x.kind()),
             self.bias.as_ref().map(|bias| bias.to_kind(x.kind())),
@@ -156,17 +175,35 @@ impl Conv {
             1,
         );
         let norm = &self.norm;
+        if pass == Pass::AdoptStatistics {
+            norm.adopt_statistics(&y);
+        }
         let y = y.batch_norm(
             Some(&norm.weight),
             Some(&norm.bias),
             Some(&norm.running_mean),
             Some(&norm.running_var),
-            train,
+            pass == Pass::Train,
             BATCH_NORM_MOMENTUM,
             BATCH_NORM_EPSILON,
             true,
         );
         if self.relu { y.relu() } else { y }
+    }
+}
+
+impl BatchNorm {
+    /// Takes over mean and variance of each channel of `y` (`[N, C, H, W]`), and adds to `y` what
+    /// the bias alone added before.
+    fn adopt_statistics(&self, y: &Tensor) {
+        let dims = [0, 2, 3].as_slice();
+        let mean = y.mean_dim(dims, false, Kind::Float);
+        let variance = y.var_dim(dims, false, false);
+        let copy = |target: &Tensor, source: &Tensor| target.shallow_clone().copy_(source);
+        copy(&self.weight, &(&variance + BATCH_NORM_EPSILON).sqrt());
+        copy(&self.bias, &(&self.bias + &mean));
+        copy(&self.running_mean, &mean);
+        copy(&self.running_var, &variance);
     }
 }
 

@@ -10,6 +10,7 @@ use super::layout::{fill_frame, lay_out};
 use super::ranges::{OVERSAMPLING, SceneRanges};
 use super::truth::TrainingScene;
 use crate::locator::stock::Stock;
+use crate::recipe::locator::CardShares;
 
 /// Usual shapes of frames: width and height.
 const ASPECTS: [Size; 8] = [
@@ -29,11 +30,15 @@ pub fn frame_size(side: u32, rng: &mut Pcg64) -> Size {
     input_size(ASPECTS[rng.random_range(0..ASPECTS.len())], side)
 }
 
-/// Composes a scene of this size. The share `drawn_share` (0..1) of its cards is drawn, if there
-/// are images of real cards too.
-pub fn compose(stock: &Stock, size: Size, drawn_share: f64, rng: &mut Pcg64) -> TrainingScene {
-    let ranges = SceneRanges::default();
-    let SceneRanges { background, layout, card, distractors, .. } = &ranges;
+/// Composes a scene of this size.
+pub fn compose(
+    stock: &Stock,
+    size: Size,
+    cards: CardShares,
+    ranges: &SceneRanges,
+    rng: &mut Pcg64,
+) -> TrainingScene {
+    let SceneRanges { background, layout, card, distractors, .. } = ranges;
     let large = Size::new(size.width * OVERSAMPLING, size.height * OVERSAMPLING);
     let mut draft = Draft::begin(stock, large, background, rng);
     if rng.random_bool(distractors.chance_below) {
@@ -46,23 +51,24 @@ pub fn compose(stock: &Stock, size: Size, drawn_share: f64, rng: &mut Pcg64) -> 
         lay_out(draft.size(), layout, rng)
     };
     for corners in outlines {
-        draft.lay_card(stock.card(drawn_share, rng), corners, card, rng);
+        draft.lay_card(stock.card(cards, rng), corners, card, rng);
     }
     if rng.random_bool(distractors.chance_above) {
         draft.scatter_distractors(stock, distractors.most_above, distractors, rng);
     }
-    draft.finish(size, &ranges, rng)
+    draft.finish(size, ranges, rng)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::locator::stock::{Background, BackgroundCard};
-    use common::Rect;
+    use crate::locator::stock::{Background, BackgroundCard, LOCATOR_CARD_SIDE};
+    use common::{Card, Rect};
     use image::{Rgb, RgbImage};
     use rand::SeedableRng;
 
     const SIZE: Size = Size::new(192, 144);
+    const CARDS: CardShares = CardShares { drawn: 1.0, faces: 0.0 };
 
     fn stock() -> Stock {
         let photo = Background {
@@ -71,18 +77,20 @@ mod tests {
                 BackgroundCard {
                     bounds: Rect::from_edges(100.0, 100.0, 163.0, 188.0),
                     is_complete: true,
+                    card: Card::Joker,
                 },
                 BackgroundCard {
                     bounds: Rect::from_edges(10.0, 10.0, 90.0, 60.0),
                     is_complete: false,
+                    card: Card::Joker,
                 },
             ],
         };
-        Stock::new(8, 4, Vec::new(), vec![photo], 1)
+        Stock { photos: vec![photo], ..Stock::draw(8, LOCATOR_CARD_SIDE, 4, 1) }
     }
 
     fn scene(stock: &Stock, seed: u64) -> TrainingScene {
-        compose(stock, SIZE, 0.5, &mut Pcg64::seed_from_u64(seed))
+        compose(stock, SIZE, CARDS, &SceneRanges::default(), &mut Pcg64::seed_from_u64(seed))
     }
 
     #[test]

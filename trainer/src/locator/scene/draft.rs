@@ -1,6 +1,7 @@
 //! A scene under construction, at [`OVERSAMPLING`] times the size of the finished scene.
 
-use common::{Point, Quad, Rect, Size};
+use common::rectify::FrameFromUnit;
+use common::{Card, Point, Quad, Rect, Size};
 use image::imageops::{FilterType, resize};
 use image::{RgbImage, Rgba, RgbaImage};
 use rand::RngExt;
@@ -22,20 +23,32 @@ use crate::locator::stock::{Background, CardImage, Stock};
 /// rectangle differs from that of a card by less than this.
 const PARALLEL_TOLERANCE: f32 = 0.06;
 
+/// Width and height of a corner index with its margin, over those of the card.
+const INDEX_SHARE: [f32; 2] = [0.2, 0.27];
+
+/// Columns and rows of the points at which it is tested whether an index is visible.
+const INDEX_SAMPLES: [usize; 2] = [5, 8];
+
 /// Width and height of the image of a reflection, in pixels.
 const GLARE_SIDE: u32 = 16;
 
 /// Width over height of a reflection.
 const GLARE_ASPECT: f32 = CARD_MM[0] / CARD_MM[1];
 
+/// A card of a scene under construction.
+#[derive(Clone, Copy, Debug)]
+struct LaidCard {
+    corners: Quad,
+    card: Option<Card>,
+}
+
 /// A scene under construction.
 pub struct Draft {
     canvas: SceneCanvas,
     /// Of the canvas.
     size: Size,
-    /// The corners of the cards, which own pixels as owner 1, 2, …; the cards of a photograph
-    /// come first.
-    corners: Vec<Quad>,
+    /// The cards, which own pixels as owner 1, 2, …; the cards of a photograph come first.
+    cards: Vec<LaidCard>,
     /// The number of cards that belong to a photograph.
     photographed: usize,
     /// Where a photograph has cards whose corners are not known.
@@ -58,7 +71,7 @@ impl Draft {
         Self {
             canvas: SceneCanvas::new(background),
             size,
-            corners: Vec::new(),
+            cards: Vec::new(),
             photographed: 0,
             unknown: Vec::new(),
         }
@@ -116,13 +129,13 @@ impl Draft {
             let bounds = window.place(card.bounds);
             match parallel_card(bounds).filter(|_| card.is_complete) {
                 Some(corners) => {
-                    draft.corners.push(corners);
-                    draft.canvas.set_owner(bounds, draft.corners.len() as u8);
+                    draft.cards.push(LaidCard { corners, card: Some(card.card) });
+                    draft.canvas.set_owner(bounds, draft.cards.len() as u8);
                 }
                 None => draft.unknown.push(bounds),
             }
         }
-        draft.photographed = draft.corners.len();
+        draft.photographed = draft.cards.len();
         draft
     }
 
@@ -133,7 +146,7 @@ impl Draft {
 
     /// Whether there are cards whose corners are known.
     pub fn has_cards(&self) -> bool {
-        !self.corners.is_empty()
+        !self.cards.is_empty()
     }
 
     /// Puts a card on top, in random light.
@@ -152,8 +165,8 @@ impl Draft {
         let [top_left, _, _, bottom_left] = corners.corners;
         let is_small = top_left.distance(bottom_left) < card.small.height() as f32;
         let image = if is_small { &card.small } else { &card.large };
-        self.corners.push(corners);
-        self.canvas.paste(image, corners, tone, 1.0, Some(self.corners.len() as u8));
+        self.cards.push(LaidCard { corners, card: card.card });
+        self.canvas.paste(image, corners, tone, 1.0, Some(self.cards.len() as u8));
         if rng.random_bool(ranges.glare_chance) {
             self.add_glare(ranges, rng);
         }
@@ -192,7 +205,7 @@ impl Draft {
         rng: &mut Pcg64,
     ) {
         for _ in 0..rng.random_range(1..=most) {
-            let distractor = distractors::draw(&stock.photos, rng);
+            let distractor = distractors::draw(&stock.photos, &stock.backs, rng);
             let x = rng.random_range(0.0..self.size.width as f32);
             let y = rng.random_range(0.0..self.size.height as f32);
             let height = self.size.height as f32 * sample(&ranges.height, rng);
@@ -205,11 +218,12 @@ impl Draft {
 
     /// Shrinks the scene to `size`, the size at which a network sees it, and photographs it.
     pub fn finish(self, size: Size, ranges: &SceneRanges, rng: &mut Pcg64) -> TrainingScene {
-        let visible = self.canvas.visible(self.corners.len() + 1);
+        let visible = self.canvas.visible(self.cards.len() + 1);
         let scale = 1.0 / OVERSAMPLING as f32;
-        let cards = self.corners.iter().zip(&visible[1..]).enumerate();
-        let cards = cards
-            .map(|(i, (&corners, visible))| scene_card(corners, visible, i >= self.photographed));
+        let cards = self.cards.iter().zip(&visible[1..]).enumerate().map(|(i, (laid, visible))| {
+            let index_visible = index_visible(&self.canvas, laid.corners, (i + 1) as u8);
+            scene_card(*laid, visible, index_visible, i >= self.photographed)
+        });
         let small = resize(&self.canvas.image, size.width, size.height, FilterType::Triangle);
         TrainingScene {
             image: photograph(small, &ranges.camera, rng),
@@ -220,14 +234,40 @@ impl Draft {
 }
 
 /// A card in the finished scene.
-fn scene_card(corners: Quad, visible: &VisibleArea, is_exact: bool) -> SceneCard {
+fn scene_card(
+    LaidCard { corners, card }: LaidCard,
+    visible: &VisibleArea,
+    index_visible: f32,
+    is_exact: bool,
+) -> SceneCard {
     let scale = 1.0 / OVERSAMPLING as f32;
     SceneCard {
         corners: corners.map(|corner| corner * scale),
         centre: visible.centre() * scale,
         visible: (visible.pixels / corners.area().max(1.0)).min(1.0),
         is_exact,
+        index_visible,
+        card,
     }
+}
+
+/// The visible share, 0..1, of the index in the top left or the bottom right corner of a card, of
+/// whichever more is visible. Parts outside the canvas are not visible.
+fn index_visible(canvas: &SceneCanvas, corners: Quad, owner: u8) -> f32 {
+    let canvas_from_unit = FrameFromUnit::new(corners);
+    let share_of = |at_bottom: bool| {
+        let samples = INDEX_SAMPLES[0] * INDEX_SAMPLES[1];
+        let seen = (0..samples).filter(|sample| {
+            let (column, row) = (sample % INDEX_SAMPLES[0], sample / INDEX_SAMPLES[0]);
+            let along = |index: usize, count: usize| (index as f32 + 0.5) / count as f32;
+            let u = INDEX_SHARE[0] * along(column, INDEX_SAMPLES[0]);
+            let v = INDEX_SHARE[1] * along(row, INDEX_SAMPLES[1]);
+            let [u, v] = if at_bottom { [1.0 - u, 1.0 - v] } else { [u, v] };
+            canvas.owner_at(canvas_from_unit.map(Point::new(u, v))) == Some(owner)
+        });
+        seen.count() as f32 / samples as f32
+    };
+    share_of(false).max(share_of(true))
 }
 
 /// The corners of a card whose sides are parallel to those of its bounding rectangle, if the

@@ -34,6 +34,8 @@ struct Layout {
     row_step: f32,
     row_step_aside: f32,
     fan_spread_degrees: f32,
+    /// In card heights.
+    fan_radius: f32,
 }
 
 /// The corners of each card in a frame of this size.
@@ -105,6 +107,7 @@ impl Layout {
             row_step: sample(&ranges.row_step, rng),
             row_step_aside: sample(&ranges.row_step_aside, rng),
             fan_spread_degrees: sample(&ranges.fan_spread_degrees, rng),
+            fan_radius: sample(&ranges.fan_radius, rng),
         }
     }
 
@@ -114,7 +117,7 @@ impl Layout {
         let number = i as f32 - (self.count as f32 - 1.0) / 2.0;
         let (centre_in_frame, rotation_degrees) = match self.arrangement {
             Arrangement::Row => self.in_row(number, ranges, rng),
-            Arrangement::Fan => self.in_fan(number, ranges),
+            Arrangement::Fan => self.in_fan(number),
             Arrangement::Pile => self.in_pile(ranges, rng),
             Arrangement::Scatter => scattered(frame, ranges, rng),
         };
@@ -138,11 +141,11 @@ impl Layout {
         (Point::new(x, y), self.turn_degrees + sample(&ranges.row_turn_degrees, rng))
     }
 
-    fn in_fan(&self, number: f32, ranges: &LayoutRanges) -> (Point, f32) {
+    fn in_fan(&self, number: f32) -> (Point, f32) {
         let turn_degrees = self.turn_degrees + number * self.fan_spread_degrees;
         let (sin, cos) = turn_degrees.to_radians().sin_cos();
         let (middle_sin, middle_cos) = self.turn_degrees.to_radians().sin_cos();
-        let radius = self.height_pixels * ranges.fan_radius;
+        let radius = self.height_pixels * self.fan_radius;
         let offset = Point::new(radius * (sin - middle_sin), -radius * (cos - middle_cos));
         (self.centre + offset, turn_degrees)
     }

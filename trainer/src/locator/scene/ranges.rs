@@ -22,6 +22,29 @@ pub struct SceneRanges {
     pub camera: CameraRanges,
 }
 
+impl SceneRanges {
+    /// Scenes of cards in play: dense rows, fans and piles, of which often only the corners are
+    /// visible, and card backs and hands between them.
+    pub fn played() -> Self {
+        Self {
+            layout: LayoutRanges {
+                count_weights: [1, 2, 4, 5],
+                many_cards: 4..12,
+                row_step: 0.12..1.2,
+                fan_radius: 0.5..1.4,
+                largest_tilt_degrees: 60.0,
+                ..LayoutRanges::default()
+            },
+            distractors: DistractorRanges {
+                chance_below: 0.7,
+                chance_above: 0.5,
+                ..DistractorRanges::default()
+            },
+            ..Self::default()
+        }
+    }
+}
+
 /// What lies under the cards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackgroundRanges {
@@ -95,7 +118,7 @@ pub struct LayoutRanges {
     /// The angle between two cards of a fan.
     pub fan_spread_degrees: Range<f32>,
     /// Distance of a fan's cards from the point around which they are turned, in card heights.
-    pub fan_radius: f32,
+    pub fan_radius: Range<f32>,
     /// Distance of a pile's cards from the pile's middle, in card heights along each axis.
     pub pile_offset: Range<f32>,
     /// How far each card of a pile is turned in addition.
@@ -204,7 +227,7 @@ impl Default for LayoutRanges {
             row_step_aside: -0.1..0.1,
             row_turn_degrees: -4.0..4.0,
             fan_spread_degrees: 3.0..22.0,
-            fan_radius: 0.8,
+            fan_radius: 0.75..0.85,
             pile_offset: -0.7..0.7,
             pile_turn_degrees: -60.0..60.0,
         }

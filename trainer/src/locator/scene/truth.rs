@@ -1,6 +1,6 @@
 //! A training scene and what is known about its cards.
 
-use common::{Point, Quad, Rect};
+use common::{Card, Point, Quad, Rect};
 use image::RgbImage;
 
 /// How much a card counts in training of which nothing is visible, against a card that is
@@ -28,6 +28,10 @@ pub struct SceneCard {
     /// Whether the corners are exact. The corners in photographs are those of a rectangle around
     /// the card.
     pub is_exact: bool,
+    /// The visible share of the corner index of which more is visible, 0..1.
+    pub index_visible: f32,
+    /// Which card it is, where that is known.
+    pub card: Option<Card>,
 }
 
 impl SceneCard {

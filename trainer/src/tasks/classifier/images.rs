@@ -5,16 +5,15 @@ use std::iter::repeat_n;
 use image::RgbImage;
 use rand::RngExt;
 use rand::seq::SliceRandom;
+use rand::seq::index::sample;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use renderer::sample::{draw_empty, draw_sample, draw_sample_over};
 
+use crate::data::augment::Augmentation;
 use crate::recipe::Recipe;
 use crate::seed::{RandomStream, stream};
-use crate::tasks::classifier::data::TrainingData;
-
-/// The label of an image that shows no card.
-pub const NO_CARD: i64 = -1;
+use crate::tasks::classifier::data::{NO_CARD, TrainingData};
 
 /// Images of one size and their classes.
 #[derive(Clone, Debug)]
@@ -43,6 +42,7 @@ impl ImageBatch {
 #[derive(Clone, Copy, Debug)]
 enum ImageOrigin {
     Stored(usize),
+    Crop(usize),
     DrawnCard,
     DrawnEmpty,
 }
@@ -76,11 +76,23 @@ pub fn epoch_batches<'a>(
 fn shuffled_origins(recipe: &Recipe, data: &TrainingData, epoch: u64) -> Vec<ImageOrigin> {
     let mut origins: Vec<ImageOrigin> = (0..data.images.len())
         .map(ImageOrigin::Stored)
+        .chain(chosen_crops(recipe, data, epoch))
         .chain(repeat_n(ImageOrigin::DrawnCard, data.drawn_cards(recipe)))
         .chain(repeat_n(ImageOrigin::DrawnEmpty, recipe.drawn_empty))
         .collect();
     origins.shuffle(&mut stream(recipe.seed, RandomStream::ImageOrder, &[epoch]));
     origins
+}
+
+/// A random part of the crops; each of them is in an epoch once at most.
+fn chosen_crops<'a>(
+    recipe: &Recipe,
+    data: &'a TrainingData,
+    epoch: u64,
+) -> impl Iterator<Item = ImageOrigin> + use<'a> {
+    let mut rng = stream(recipe.seed, RandomStream::CropChoice, &[epoch]);
+    let chosen = sample(&mut rng, data.crops.len(), data.crops_per_epoch(recipe));
+    chosen.into_iter().map(ImageOrigin::Crop)
 }
 
 impl ImageOrigin {
@@ -91,6 +103,10 @@ impl ImageOrigin {
             ImageOrigin::Stored(index) => {
                 let (image, class) = &data.images[index];
                 (recipe.augment.apply(image, side, rng), *class as i64)
+            }
+            ImageOrigin::Crop(index) => {
+                let (image, label) = &data.crops[index];
+                (Augmentation::CROP.apply(image, side, rng), *label)
             }
             ImageOrigin::DrawnCard => {
                 let (card, class) = data.cards[rng.random_range(0..data.cards.len())];
@@ -122,6 +138,7 @@ mod tests {
             classes: ClassMap::new(["ace of clubs", "joker"].map(str::to_owned)),
             fingerprint: String::new(),
             images: vec![(RgbImage::new(32, 32), 0), (RgbImage::new(32, 32), 1)],
+            crops: vec![(RgbImage::new(32, 32), NO_CARD)],
             cards: vec![("ace of clubs".parse().unwrap(), 0), (Card::Joker, 1)],
             valid: HeldOutImages::default(),
         }

@@ -8,17 +8,22 @@ use std::path::{Path, PathBuf};
 use renderer::scene::texture;
 
 use crate::data::cache::CacheError;
-use crate::data::dataset::Dataset;
+use crate::data::dataset::{Dataset, Sample};
+use crate::locator::faces::{DecksError, read_decks};
 use crate::locator::photos::{self, PhotosError};
-use crate::locator::stock::{Background, Stock, read_cards, read_photos};
+use crate::locator::stock::{Background, CardImage, Stock, read_cards, read_photos};
 use crate::progress;
-use crate::recipe::LocatorRecipe;
+use crate::recipe::locator::StockRecipe;
 
 /// Where real images come from; without any, all cards and backgrounds are drawn.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StockSources<'a> {
     /// Images of cards, framed tightly.
     pub cards: Option<&'a Dataset>,
+    /// The indices of those that are used; all without it.
+    pub only: Option<&'a [usize]>,
+    /// A folder with a folder of printed faces for each deck.
+    pub decks: Option<&'a Path>,
     /// A folder of photographs with a labels.jsonl.
     pub photos: Option<&'a Path>,
     /// A text file with the names of photographs to leave out, one per line.
@@ -31,38 +36,61 @@ pub enum StockError {
     #[error(transparent)]
     Images(#[from] CacheError),
     #[error(transparent)]
+    Decks(#[from] DecksError),
+    #[error(transparent)]
     Photos(#[from] PhotosError),
     #[error("can't read {path:?}")]
     Aside { path: PathBuf, source: io::Error },
 }
 
-/// Decodes the sources and draws the rest of the stock.
+/// Decodes the sources and draws the rest of the stock. Cards are squares of `side` pixels.
 ///
 /// # Errors
 /// An image or a list can't be read.
-pub fn load_stock(recipe: &LocatorRecipe, sources: &StockSources) -> Result<Stock, StockError> {
-    let images = match sources.cards {
-        Some(data) => {
-            let paths: Vec<&Path> = data.samples.iter().map(|one| one.path.as_path()).collect();
-            let bar = progress::job_bar("decoding", paths.len());
-            let images = read_cards(&paths, &bar)?;
-            bar.finish_and_clear();
-            images
-        }
-        None => Vec::new(),
-    };
-    let photos = match sources.photos {
-        Some(folder) => photographs(folder, sources.photos_aside)?,
-        None => Vec::new(),
+pub fn load_stock(
+    recipe: &StockRecipe,
+    side: u32,
+    seed: u64,
+    sources: &StockSources,
+) -> Result<Stock, StockError> {
+    let decks = sources.decks.map(|folder| read_decks(folder, side)).transpose()?;
+    let decks = decks.unwrap_or_default();
+    let textures = recipe.texture_rounds * texture::COUNT;
+    let stock = Stock {
+        real: sources.cards.map_or(Ok(Vec::new()), |data| real_cards(data, sources.only, side))?,
+        faces: decks.faces,
+        backs: decks.backs,
+        photos: match sources.photos {
+            Some(folder) => photographs(folder, sources.photos_aside)?,
+            None => Vec::new(),
+        },
+        ..Stock::draw(recipe.drawn_cards, side, textures, seed)
     };
     log::info!(
-        "scenes are made of {} images of cards, {} drawn cards and {} photographs",
-        images.len(),
-        recipe.stock.drawn_cards,
-        photos.len(),
+        "scenes are made of {} images of cards, {} faces and {} backs of printed decks, {} drawn \
+         cards and {} photographs",
+        stock.real.len(),
+        stock.faces.len(),
+        stock.backs.len(),
+        stock.drawn.len(),
+        stock.photos.len(),
     );
-    let textures = recipe.stock.texture_rounds * texture::COUNT;
-    Ok(Stock::new(recipe.stock.drawn_cards, textures, images, photos, recipe.seed))
+    Ok(stock)
+}
+
+fn real_cards(
+    data: &Dataset,
+    only: Option<&[usize]>,
+    side: u32,
+) -> Result<Vec<CardImage>, CacheError> {
+    let samples: Vec<&Sample> = match only {
+        Some(indices) => indices.iter().map(|&index| &data.samples[index]).collect(),
+        None => data.samples.iter().collect(),
+    };
+    let bar = progress::job_bar("decoding", samples.len());
+    let cards = read_cards(&samples, &data.classes, side, &bar)?;
+    bar.finish_and_clear();
+    Ok(cards)
 }
 
 fn photographs(folder: &Path, aside: Option<&Path>) -> Result<Vec<Background>, StockError> {
