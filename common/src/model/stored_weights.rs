@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dequantize::dequantize_weights;
-use super::file::{ModelFile, floats};
-use super::info::ModelInfo;
+use super::file::{Metadata, ModelFile, floats};
 use crate::model::{ModelError, ModelErrorKind};
 
 /// A tensor of a model file.
@@ -15,20 +14,19 @@ pub struct StoredTensor {
     pub values: Vec<f32>,
 }
 
-/// The metadata of a classifier's file, and its tensors by name. Error messages name the file by
-/// `path`.
+/// The metadata of a model file, and its tensors by name. Error messages name the file by `path`.
 ///
 /// # Errors
 /// See [`ModelErrorKind`].
-pub fn stored_weights(
+pub fn stored_weights<I: Metadata>(
     bytes: &[u8],
     path: &str,
-) -> Result<(ModelInfo, BTreeMap<String, StoredTensor>), ModelError> {
+) -> Result<(I, BTreeMap<String, StoredTensor>), ModelError> {
     read(bytes).map_err(|kind| kind.of_file(path))
 }
 
-fn read(bytes: &[u8]) -> Result<(ModelInfo, BTreeMap<String, StoredTensor>), ModelErrorKind> {
-    let ModelFile { info, proto } = ModelFile::<ModelInfo>::decode(bytes)?;
+fn read<I: Metadata>(bytes: &[u8]) -> Result<(I, BTreeMap<String, StoredTensor>), ModelErrorKind> {
+    let ModelFile { info, proto } = ModelFile::<I>::decode(bytes)?;
     let mut graph = proto.graph.unwrap_or_default();
     dequantize_weights(&mut graph)?;
     let tensors = graph.initializer.iter().map(|tensor| {

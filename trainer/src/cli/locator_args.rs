@@ -28,6 +28,9 @@ pub struct LocatorArgs {
     /// Folder for the weights, the histories and the model files
     #[arg(long, value_name = "DIR", default_value = "runs/locator")]
     pub out: PathBuf,
+    /// Start from the networks of this locator instead of random weights
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "export_only"])]
+    pub start_from: Option<PathBuf>,
     /// Continue the run that was stopped in --out; give the same options again
     #[arg(long, conflicts_with = "overwrite")]
     pub resume: bool,

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use common::model::file::read_bytes;
-use common::model::{StoredTensor, stored_weights};
+use common::model::ModelInfo;
 use common::{ClassMap, Size};
 use tch::Device;
 
@@ -14,6 +13,7 @@ use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::model_files::{self, ExportOutcome};
+use crate::export::stored::weights_of_file;
 use crate::recipe::Recipe;
 use crate::report::run::{RunSummary, write as write_report};
 use crate::run::engine::RunStart;
@@ -25,7 +25,7 @@ use crate::tasks::classifier::task::train;
 use crate::tasks::classifier::{TrainingOutcome, run_files};
 use crate::torch::device;
 use crate::torch::unfold::unfold;
-use crate::weights::{Array, Weights};
+use crate::weights::Weights;
 
 /// Runs the command.
 ///
@@ -108,17 +108,14 @@ fn weights_of_model_file(
     recipe: &Recipe,
     data: &TrainingData,
 ) -> anyhow::Result<Weights> {
-    let (info, tensors) = stored_weights(&read_bytes(path)?, &path.display().to_string())?;
+    let (info, folded): (ModelInfo, Weights) = weights_of_file(path)?;
     check_same(path, &info.architecture, &info.classes, recipe, data)?;
-    let tensors = tensors.into_iter();
-    let folded =
-        tensors.map(|(name, StoredTensor { shape, values })| (name, Array { shape, values }));
     let mut pixels = Vec::new();
     let batches = epoch_batches(recipe, data, 0);
     let count = STATISTICS_IMAGES.div_ceil(recipe.optimization.batch_size);
     batches.take(count).for_each(|batch| pixels.extend(batch.pixels));
     let layers = recipe.layers(data.classes.len());
-    Ok(unfold(&layers, &folded.collect(), &pixels, recipe.side)?)
+    Ok(unfold(&layers, &folded, &pixels, Size::square(recipe.side))?)
 }
 
 fn check_same(

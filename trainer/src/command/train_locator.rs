@@ -32,13 +32,15 @@ pub fn run(args: &LocatorArgs) -> anyhow::Result<()> {
 
 #[cfg(feature = "torch")]
 fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> anyhow::Result<()> {
+    use crate::export::stored::weights_of_file;
     use crate::locator::stock::LOCATOR_CARD_SIDE;
     use crate::run::files::EarlierRun;
     use crate::tasks::locator::LocatorRunFiles;
     use crate::tasks::locator::data::LocatorData;
     use crate::tasks::locator::sources::{StockSources, load_stock};
-    use crate::tasks::locator::train::train;
+    use crate::tasks::locator::train::{LocatorStart, train};
     use crate::torch::device;
+    use common::model::LocatorInfo;
 
     let device = device::choose(&args.device)?;
     let files = LocatorRunFiles::new(&args.out);
@@ -55,7 +57,11 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> 
     let stock = load_stock(&recipe.stock, LOCATOR_CARD_SIDE, recipe.seed, &sources)?;
     earlier_run.discard(&files.both())?;
     let data = LocatorData { recipe: &recipe, stock: &stock, data_fingerprint };
-    train(&data, earlier_run, device, &args.out)?;
+    let folded = match &args.start_from {
+        Some(path) => Some(weights_of_file::<LocatorInfo>(path)?.1),
+        None => None,
+    };
+    train(&data, &LocatorStart { folded }, earlier_run, device, &args.out)?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@
 //! - [`to_onnx`]: all of that in one call
 //! - `calibrate`: the temperature and the accept threshold
 //! - [`self_test`]: an image and the answer to it, which a model file stores
+//! - [`stored`]: the weights of a model file, to train them further
 //! - [`model_files`]: writes the two model files of a checkpoint
 
 pub(crate) mod calibrate;
@@ -17,6 +18,7 @@ pub mod model_files;
 pub(crate) mod onnx;
 pub(crate) mod quantize;
 pub mod self_test;
+pub mod stored;
 
 use common::model::file::Metadata;
 

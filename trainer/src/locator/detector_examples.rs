@@ -1,6 +1,7 @@
 //! What a step of the detector sees: scenes of one shape, and where their cards are.
 
 use common::Size;
+use rand::RngExt as _;
 use rayon::prelude::*;
 
 use crate::locator::scene::ranges::SceneRanges;
@@ -29,7 +30,9 @@ impl DetectorBatch {
             .into_par_iter()
             .map(|number| {
                 let mut rng = stream(seed, RandomStream::Scene, &[step, number]);
-                let scene = compose(stock, size, recipe.cards, &SceneRanges::default(), &mut rng);
+                let is_played = rng.random_bool(recipe.played_share);
+                let ranges = if is_played { SceneRanges::played() } else { SceneRanges::default() };
+                let scene = compose(stock, size, recipe.cards, &ranges, &mut rng);
                 let target = DetectorTarget::new(&scene, size, &recipe.target);
                 (scene.image.into_raw(), target)
             })

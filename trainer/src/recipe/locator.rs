@@ -45,6 +45,8 @@ pub struct DetectorRecipe {
     /// Scenes have as many pixels as a square of this side.
     pub side: u32,
     pub cards: CardShares,
+    /// Share of the scenes, 0..1, that show cards in play: dense rows, fans and piles.
+    pub played_share: f64,
     /// Logit of a card being at any place, before the first step.
     pub initial_logit: f32,
     /// Weight of the corners' loss against a weight of 1 for the heat's.
@@ -124,6 +126,7 @@ impl LocatorRecipe {
             optimization: OPTIMIZATION,
             side: 160,
             cards: CardShares { drawn: 0.35, faces: 0.2 },
+            played_share: 0.4,
             initial_logit: -4.0,
             corner_weight: 20.0,
             target: TargetRecipe {

@@ -11,8 +11,7 @@ use crate::torch::tensors::{from_store, into_tensor, normalized_pixels};
 use crate::weights::{Weights, WeightsError};
 
 /// Weights whose network computes the same as the folded ones. The statistics of each BatchNorm
-/// are those of `pixels`: RGB images of `side`×`side` pixels, a few hundred images as they are
-/// trained on.
+/// are those of `pixels`: RGB images of this size, a few hundred images as they are trained on.
 ///
 /// # Errors
 /// The folded weights belong to another network.
@@ -20,7 +19,7 @@ pub fn unfold(
     layers: &[Layer],
     folded: &Weights,
     pixels: &[u8],
-    side: u32,
+    size: Size,
 ) -> Result<Weights, WeightsError> {
     let store = VarStore::new(Device::Cpu);
     let network = TorchNetwork::new(&store.root(), layers);
@@ -35,7 +34,7 @@ pub fn unfold(
             None => into_tensor(folded, &name, &mut tensor)?,
         }
     }
-    let pixels = normalized_pixels(pixels, Size::square(side), Kind::Float, Device::Cpu);
+    let pixels = normalized_pixels(pixels, size, Kind::Float, Device::Cpu);
     tch::no_grad(|| network.adopt_statistics(&pixels));
     Ok(from_store(&store))
 }
@@ -113,7 +112,7 @@ mod tests {
             let expected = tch::no_grad(|| network.forward(&pixels, false));
             let weights = folded(&fold(&layers, &from_store(&store)).unwrap());
 
-            let unfolded = unfold(&layers, &weights, &bytes, 32).unwrap();
+            let unfolded = unfold(&layers, &weights, &bytes, Size::square(32)).unwrap();
             let again = VarStore::new(Device::Cpu);
             let network = TorchNetwork::new(&again.root(), &layers);
             crate::torch::tensors::into_store(&unfolded, &again).unwrap();

@@ -32,7 +32,7 @@ impl SceneRanges {
                 many_cards: 4..12,
                 row_step: 0.12..1.2,
                 fan_radius: 0.5..1.4,
-                largest_tilt_degrees: 60.0,
+                largest_tilt_degrees: 68.0,
                 ..LayoutRanges::default()
             },
             distractors: DistractorRanges {
@@ -212,11 +212,11 @@ impl Default for LayoutRanges {
             count_weights: [1, 3, 3, 3],
             few_cards: 2..5,
             many_cards: 4..10,
-            smallest_height: 0.12,
+            smallest_height: 0.09,
             largest_height: 0.65,
             largest_height_in_crowd: 0.4,
             crowd: 3,
-            largest_tilt_degrees: 50.0,
+            largest_tilt_degrees: 60.0,
             tilt_direction_degrees: 0.0..360.0,
             one_parallel_in: 3,
             parallel_turn_degrees: -12.0..12.0,
