@@ -123,6 +123,12 @@ pub struct ExportArgs {
     /// The data set of that training, whose held-out part calibrates and checks the files
     #[arg(long, value_name = "DIR")]
     pub calibrate: PathBuf,
+    /// Blend the weights with those of this model file, from which the training started
+    #[arg(long, value_name = "FILE")]
+    pub blend_with: Option<PathBuf>,
+    /// The share of that model file in the blended weights, 0..1
+    #[arg(long, value_name = "SHARE", default_value = "0.25", value_parser = share)]
+    pub blend_share: f32,
     /// The int8 model file; the f32 file is written beside it, with "-f32" in its name
     #[arg(long, value_name = "FILE", default_value = "cardsight.onnx")]
     pub out: PathBuf,
@@ -152,6 +158,12 @@ pub struct CheckDataArgs {
     pub dir: PathBuf,
     /// More parts of the same data set, such as its validation and test images
     pub others: Vec<PathBuf>,
+}
+
+/// Reads a share, 0..1.
+fn share(text: &str) -> Result<f32, String> {
+    let share: f32 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it is not from 0 to 1".to_owned()) }
 }
 
 impl TrainArgs {

@@ -9,9 +9,11 @@
 //! - [`to_onnx`]: all of that in one call
 //! - `calibrate`: the temperature and the accept threshold
 //! - [`self_test`]: an image and the answer to it, which a model file stores
+//! - [`blend`]: the mean of a trained network and of the one that it started from
 //! - [`stored`]: the weights of a model file, to train them further
 //! - [`model_files`]: writes the two model files of a checkpoint
 
+pub mod blend;
 pub(crate) mod calibrate;
 pub(crate) mod fold;
 pub mod model_files;
