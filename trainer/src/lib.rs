@@ -2,7 +2,7 @@
 //!
 //! The layers of modules, from the lowest to the highest:
 //!
-//! 1. tools: `atomic`, [`memory`], `progress`, [`seed`], [`weights`], `tensor_file`
+//! 1. tools: `atomic`, [`environment`], `progress`, [`seed`], [`weights`], `tensor_file`
 //! 2. what a network is: [`arch`], [`checkpoint`]
 //! 3. images: [`data`]
 //! 4. every number of a training run: [`recipe`]
@@ -28,10 +28,10 @@ pub mod checkpoint;
 pub mod cli;
 pub mod command;
 pub mod data;
+pub mod environment;
 pub mod export;
 pub mod locator;
 pub mod measure;
-pub mod memory;
 pub(crate) mod progress;
 pub mod recipe;
 pub mod report;

@@ -62,6 +62,23 @@ fn broken_images_of_a_data_set_are_listed_before_training() {
     assert!(text(&output).contains("joker/broken.jpg"), "{}", text(&output));
 }
 
+#[cfg(feature = "torch")]
+#[test]
+fn a_run_uses_as_many_threads_as_it_is_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    draw_data_set(&data);
+    let output = Command::new(TRAINER)
+        .args(["--threads", "3", "--side", "32", "--epochs", "1", "--batch-size", "4"])
+        .args(["--drawn-cards", "0", "--drawn-empty", "0", "--max-lost", "100"])
+        .args(["--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let text = text(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("3 threads compute, and 3 make batches"), "{text}");
+}
+
 /// A limit on the size of files acts like a full disk.
 #[cfg(feature = "torch")]
 #[test]

@@ -4,6 +4,7 @@ pub mod help;
 pub mod locator_args;
 pub mod recipe_args;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -70,6 +71,9 @@ pub struct TrainArgs {
     /// Where to compute: auto (CUDA if there is a CUDA device), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
+    /// Threads that compute, and as many that make batches beside them; all cores by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     /// Validation images that int8 may lose against f32 before the export fails
     #[arg(long, value_name = "N", default_value = "5")]
     pub max_lost: usize,

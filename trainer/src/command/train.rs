@@ -20,7 +20,7 @@ use crate::run::problem::Diagnosis;
 use crate::tasks::classifier::data::TrainingData;
 use crate::tasks::classifier::task::train;
 use crate::tasks::classifier::{TrainingOutcome, run_files};
-use crate::torch::device;
+use crate::torch::{device, threads};
 use crate::weights::Weights;
 
 /// Runs the command.
@@ -29,6 +29,7 @@ use crate::weights::Weights;
 /// An option can't be used, a file can't be read or written, or training fails.
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let (recipe, out) = (args.recipe(), &args.out);
+    threads::set_threads(args.threads)?;
     let device = device::choose(&args.device)?;
     let data = Dataset::scan(&args.data).map_err(with_remedy)?;
     let files = run_files(out);
