@@ -37,6 +37,19 @@ fn the_version_names_the_commit() {
     assert!(version.starts_with(concat!("trainer ", env!("CARGO_PKG_VERSION"))), "{version}");
 }
 
+#[test]
+fn the_summary_shows_both_networks_or_the_one_that_is_named() {
+    let summary = |options: &[&str]| {
+        let output = Command::new(TRAINER).arg("summary").args(options).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let both = summary(&[]);
+    assert!(both.contains("26,224,949") && both.contains("1,533,741"), "{both}");
+    let small = summary(&["--arch", "compact", "--side", "64"]);
+    assert!(small.contains("24×32×32") && !small.contains("26,224,949"), "{small}");
+}
+
 #[cfg(feature = "torch")]
 #[test]
 fn a_missing_data_set_is_reported_with_its_remedies() {

@@ -26,6 +26,7 @@ addEventListener("load", () => {
     charts: [...document.querySelectorAll("svg")].map(size),
     curves: document.querySelectorAll("#curves polyline[stroke-width='2']").length,
     cells: document.querySelectorAll("#confusion svg rect").length,
+    total: [...document.querySelectorAll("#layers tr:last-child td")].map(cell => cell.innerText),
     images: images.map(image => image.naturalWidth),
     fetched: performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).length,
     too_wide: document.documentElement.scrollWidth > innerWidth,
@@ -103,6 +104,8 @@ fn a_browser_shows_the_complete_page_and_fetches_nothing() {
     }
     assert_eq!(shown["curves"], 5, "two losses, two accuracies and a rate: {shown}");
     assert!(shown["cells"].as_u64().unwrap() >= 2, "{shown}");
+    assert_eq!(shown["total"][0], "total", "{shown}");
+    assert_eq!(shown["total"][3], "1,520,891", "weights of a network for three classes: {shown}");
     let score = heading["Held-out images: ".len()..].split('/').next().unwrap();
     let right: usize = score.parse().unwrap();
     assert_eq!(figures["score"]["right"], right);

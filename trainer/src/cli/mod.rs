@@ -41,6 +41,8 @@ pub enum TrainerCommand {
     Export(ExportArgs),
     /// Store a self-test in model files of release 0.1, or replace the one that they have
     AddSelfTest(AddSelfTestArgs),
+    /// Show what each layer of the networks computes and costs
+    Summary(SummaryArgs),
     /// Draw a deck as a data set: a folder per class
     Render(RenderArgs),
     /// Report what is wrong with a data set: broken files, unknown names, duplicates
@@ -141,6 +143,19 @@ pub struct RenderArgs {
     /// Seed of the deck's appearance
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct SummaryArgs {
+    /// Which network; without it, both
+    #[arg(long, value_enum)]
+    pub arch: Option<Arch>,
+    /// Width and height of the network's input in pixels; by default that of its recipe
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=512))]
+    pub side: Option<u32>,
+    /// How many classes the network tells apart
+    #[arg(long, value_name = "N", default_value = "53")]
+    pub classes: usize,
 }
 
 #[derive(Clone, Debug, Args)]

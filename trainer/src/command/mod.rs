@@ -5,6 +5,7 @@ pub mod check_data;
 pub mod evaluate;
 pub mod export;
 pub mod render;
+pub mod summary;
 #[cfg(feature = "torch")]
 pub mod train;
 #[cfg(not(feature = "torch"))]

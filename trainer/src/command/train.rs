@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 use common::Size;
 use tch::Device;
 
-use crate::arch;
 use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
+use crate::cost::NetworkCost;
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::model_files::{self, ExportOutcome};
 use crate::recipe::Recipe;
@@ -116,13 +116,13 @@ fn with_remedy(error: DatasetError) -> anyhow::Error {
 }
 
 fn log_start(recipe: &Recipe, data: &TrainingData, device: Device) {
-    let layers = recipe.layers(data.classes.len());
     let side = recipe.side;
+    let cost = NetworkCost::new(&recipe.layers(data.classes.len()), Size::square(side));
     log::info!(
         "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side} pixels",
         recipe.arch.name(),
-        arch::parameters(&layers),
-        arch::multiply_adds(&layers, Size::square(side)) as f64 / 1e6,
+        cost.parameters(),
+        cost.multiply_adds() as f64 / 1e6,
     );
     log::info!(
         "{} images to train on, {} held out, {} classes; each epoch adds {} drawn cards and {} \

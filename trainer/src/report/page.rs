@@ -10,6 +10,7 @@ use crate::measure::tables::NamedScore;
 use crate::measure::{Evaluation, ThresholdCounts};
 use crate::run::history::History;
 use crate::run::problem::Diagnosis;
+use crate::summary::NetworkSummary;
 
 /// Everything that the page shows.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Report {
     pub command: String,
     /// Names and values of what was trained, and on what.
     pub facts: Vec<(&'static str, String)>,
+    /// What each layer of the network computes and costs.
+    pub network: NetworkSummary,
     pub history: History,
     /// The accuracy that the curve is compared with, if there is one.
     pub reference: Option<Reference>,
@@ -45,6 +48,8 @@ table { border-collapse: collapse } td, th { padding: .15rem .8rem .15rem 0; tex
 th { min-width: 5.5rem } #facts td { font-size: .9rem }
 .row { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start } svg { max-width: 100%; height: auto }
 figure { margin: 0; width: 132px } figure img { width: 132px; display: block } figcaption { font-size: .8rem }
+#layers th { min-width: 0; padding-bottom: 0 } #layers td:nth-child(n+4), #layers th:nth-child(n+4) { text-align: right }
+#layers tr:last-child { font-weight: bold; border-top: 1px solid #222 }
 .problem { color: #a33 }
 ";
 
@@ -74,6 +79,7 @@ pub fn render(report: &Report) -> Result<String, ChartError> {
                 (curves(report)?)
                 (accuracy(report)?)
                 (gallery(report))
+                (layers(&report.network))
             }
         }
     };
@@ -195,6 +201,24 @@ fn shares(title: &str, table: &[NamedScore]) -> Markup {
                     } }
                 }
             }
+        }
+    }
+}
+
+fn layers(network: &NetworkSummary) -> Markup {
+    html! {
+        h2 { "What each layer computes and costs" }
+        p { (network.title) }
+        table id="layers" {
+            @for line in &network.header {
+                tr { @for cell in line { th { (cell) } } }
+            }
+            @for row in network.rows.iter().chain([&network.total]) {
+                tr { @for cell in row { td { (cell) } } }
+            }
+        }
+        @for note in &network.notes {
+            p { (note) }
         }
     }
 }
