@@ -116,6 +116,8 @@ fn curves(report: &Report) -> Result<Markup, ChartError> {
     let highest = losses.iter().flat_map(|curve| curve.values).copied().fold(0.1, f64::max);
     let accuracies = pair_of_curves(&history.train_accuracy, &history.valid_accuracy);
     let rate = [Curve { name: "learning rate", values: &history.learning_rate }];
+    let gradients = [Curve { name: "gradient norm", values: &history.gradient_norm }];
+    let highest_norm = history.gradient_norm.iter().copied().fold(1e-9, f64::max);
     let highest_rate = history.learning_rate.iter().copied().fold(1e-9, f64::max);
     let reference = report.reference.map(|reference| reference.accuracy);
     Ok(html! {
@@ -124,6 +126,15 @@ fn curves(report: &Report) -> Result<Markup, ChartError> {
             (PreEscaped(charts::curves("Loss", &losses, 0.0..highest, None)?))
             (PreEscaped(charts::curves("Accuracy", &accuracies, 0.0..1.0, reference)?))
             (PreEscaped(charts::curves("Learning rate", &rate, 0.0..1.05 * highest_rate, None)?))
+            // A run that an earlier version began has no norms of its first epochs.
+            @if history.gradient_norm.len() == history.len() {
+                (PreEscaped(charts::curves(
+                    "Norm of all gradients, before clipping",
+                    &gradients,
+                    0.0..1.05 * highest_norm,
+                    None,
+                )?))
+            }
         }
         p {
             "Training images are changed at random, and held-out images are not."
