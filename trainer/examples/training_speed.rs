@@ -15,7 +15,7 @@ use trainer::arch::Arch;
 use trainer::data::cache::decode_all;
 use trainer::data::dataset::Dataset;
 use trainer::data::held_out::HeldOutImages;
-use trainer::memory::keep_freed_memory;
+use trainer::environment::apply_settings;
 use trainer::recipe::Recipe;
 use trainer::run::producer::BatchProducer;
 use trainer::run::task::Task as _;
@@ -43,7 +43,7 @@ struct EpochTimes {
 }
 
 fn main() -> anyhow::Result<()> {
-    keep_freed_memory()?;
+    apply_settings()?;
     let mut args = std::env::args().skip(1);
     let folder = args.next().context("name a data set")?;
     let steps: usize = args.next().map_or(Ok(12), |steps| steps.parse())?;

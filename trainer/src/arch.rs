@@ -1,7 +1,6 @@
 //! Networks, described once: `torch::network` builds them in libtorch from this description, and
 //! `export` writes them to ONNX from the same one.
 
-use common::Size;
 use serde::{Deserialize, Serialize};
 
 /// One layer of a network. Images are `[N, channels, height, width]`.
@@ -166,84 +165,4 @@ pub(crate) fn conv(
 /// A fully connected layer with bias.
 pub(crate) fn linear(name: &str, inputs: usize, outputs: usize, relu: bool) -> Layer {
     Layer::Linear(Linear { name: name.to_owned(), inputs, outputs, relu })
-}
-
-impl Conv {
-    /// Trainable weights, including BatchNorm's two for each output.
-    fn parameters(&self) -> usize {
-        let bias = if self.bias { self.outputs } else { 0 };
-        self.outputs * self.inputs * self.kernel * self.kernel + bias + 2 * self.outputs
-    }
-
-    /// Multiply-adds for an input of a size, and the size of the output.
-    fn multiply_adds(&self, size: [usize; 2]) -> (usize, [usize; 2]) {
-        let out = size.map(|edge| edge.div_ceil(self.stride));
-        (out[0] * out[1] * self.inputs * self.outputs * self.kernel * self.kernel, out)
-    }
-}
-
-/// Trainable weights of a network.
-pub fn parameters(layers: &[Layer]) -> usize {
-    layers
-        .iter()
-        .map(|layer| match layer {
-            Layer::Conv(conv) => conv.parameters(),
-            Layer::Residual { body, shortcut } => {
-                body.iter().chain(shortcut).map(Conv::parameters).sum()
-            }
-            Layer::Linear(linear) => (linear.inputs + 1) * linear.outputs,
-            _ => 0,
-        })
-        .sum()
-}
-
-/// Multiply-adds of a network for one image of that width and height, counted for convolutions
-/// and fully connected layers as is usual.
-pub fn multiply_adds(layers: &[Layer], input: Size) -> usize {
-    let mut size = [input.width, input.height].map(|edge| edge as usize);
-    let mut total = 0;
-    for layer in layers {
-        match layer {
-            Layer::Conv(conv) => {
-                let (cost, out) = conv.multiply_adds(size);
-                total += cost;
-                size = out;
-            }
-            Layer::Residual { body, shortcut } => {
-                total += shortcut.as_ref().map_or(0, |conv| conv.multiply_adds(size).0);
-                for conv in body {
-                    let (cost, out) = conv.multiply_adds(size);
-                    total += cost;
-                    size = out;
-                }
-            }
-            Layer::MaxPool => size = size.map(|edge| edge / 2),
-            Layer::Linear(linear) => total += linear.inputs * linear.outputs,
-            Layer::GlobalAveragePool | Layer::Flatten | Layer::Dropout(_) => {}
-        }
-    }
-    total
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_baseline_has_the_parameters_of_its_layer_table() {
-        assert_eq!(parameters(&Arch::Baseline.layers(224, 53)), 26_224_949);
-    }
-
-    #[test]
-    fn the_baseline_costs_three_quarters_of_a_billion_multiply_adds() {
-        let cost = multiply_adds(&Arch::Baseline.layers(224, 53), Size::square(224));
-        assert_eq!(cost / 10_000_000, 76);
-    }
-
-    #[test]
-    fn the_compact_network_stays_within_its_budget() {
-        let layers = Arch::Compact.layers(160, 53);
-        assert!(parameters(&layers) <= 3_000_000);
-        assert!(multiply_adds(&layers, Size::square(160)) <= 150_000_000);
-    }
 }

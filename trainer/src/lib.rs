@@ -2,10 +2,10 @@
 //!
 //! The layers of modules, from the lowest to the highest:
 //!
-//! 1. tools: `atomic`, [`memory`], `progress`, [`seed`], [`weights`], `tensor_file`
-//! 2. what a network is: [`arch`], [`checkpoint`]
+//! 1. tools: `atomic`, [`environment`], `progress`, [`seed`], [`weights`], `tensor_file`
+//! 2. what a network is: [`arch`], [`cost`], [`checkpoint`]
 //! 3. images: [`data`]
-//! 4. every number of a training run: [`recipe`]
+//! 4. every number of a training run: [`recipe`], and what its network costs: [`summary`]
 //! 5. libtorch: `torch`
 //! 6. what the locator learns from: [`locator`]
 //! 7. figures and model files: [`measure`], [`export`]
@@ -27,16 +27,18 @@ pub(crate) mod atomic;
 pub mod checkpoint;
 pub mod cli;
 pub mod command;
+pub mod cost;
 pub mod data;
+pub mod environment;
 pub mod export;
 pub mod locator;
 pub mod measure;
-pub mod memory;
 pub(crate) mod progress;
 pub mod recipe;
 pub mod report;
 pub mod run;
 pub mod seed;
+pub mod summary;
 pub mod tasks;
 pub(crate) mod tensor_file;
 #[cfg(feature = "torch")]

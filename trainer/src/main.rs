@@ -4,18 +4,18 @@ use std::process::ExitCode;
 
 use trainer::cli::{TrainerCli, TrainerCommand, help};
 use trainer::command;
-use trainer::memory::keep_freed_memory;
+use trainer::environment::apply_settings;
 
 // A direct dependency, so that build.rs learns where libtorch is.
 #[cfg(feature = "torch")]
 use torch_sys as _;
 
 fn main() -> ExitCode {
-    let memory = keep_freed_memory();
+    let settings = apply_settings();
     let level = env_logger::Env::default().default_filter_or("info");
     env_logger::Builder::from_env(level).format_target(false).init();
-    if let Err(error) = memory {
-        log::warn!("training will be slower because memory can't be set up: {error}");
+    if let Err(error) = settings {
+        log::warn!("training will be slower because the program can't start itself again: {error}");
     }
     match run(&help::parse()) {
         Ok(code) => code,
@@ -34,6 +34,7 @@ fn run(cli: &TrainerCli) -> anyhow::Result<ExitCode> {
         Some(TrainerCommand::Evaluate(args)) => command::evaluate::run(args)?,
         Some(TrainerCommand::Export(args)) => command::export::run(args)?,
         Some(TrainerCommand::AddSelfTest(args)) => command::add_self_test::run(args)?,
+        Some(TrainerCommand::Summary(args)) => command::summary::run(args),
         Some(TrainerCommand::Render(args)) => command::render::run(args)?,
         Some(TrainerCommand::Crops(args)) => command::crops::run(args)?,
         Some(TrainerCommand::CheckData(args)) => {

@@ -37,6 +37,19 @@ fn the_version_names_the_commit() {
     assert!(version.starts_with(concat!("trainer ", env!("CARGO_PKG_VERSION"))), "{version}");
 }
 
+#[test]
+fn the_summary_shows_both_networks_or_the_one_that_is_named() {
+    let summary = |options: &[&str]| {
+        let output = Command::new(TRAINER).arg("summary").args(options).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let both = summary(&[]);
+    assert!(both.contains("26,224,949") && both.contains("1,533,741"), "{both}");
+    let small = summary(&["--arch", "compact", "--side", "64"]);
+    assert!(small.contains("24×32×32") && !small.contains("26,224,949"), "{small}");
+}
+
 #[cfg(feature = "torch")]
 #[test]
 fn a_missing_data_set_is_reported_with_its_remedies() {
@@ -60,6 +73,23 @@ fn broken_images_of_a_data_set_are_listed_before_training() {
     let output = Command::new(TRAINER).args(data).args(["--arch", "compact"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("joker/broken.jpg"), "{}", text(&output));
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn a_run_uses_as_many_threads_as_it_is_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    draw_data_set(&data);
+    let output = Command::new(TRAINER)
+        .args(["--threads", "3", "--side", "32", "--epochs", "1", "--batch-size", "4"])
+        .args(["--drawn-cards", "0", "--drawn-empty", "0", "--max-lost", "100"])
+        .args(["--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let text = text(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("3 threads compute, and 3 make batches"), "{text}");
 }
 
 /// A limit on the size of files acts like a full disk.

@@ -26,6 +26,7 @@ addEventListener("load", () => {
     charts: [...document.querySelectorAll("svg")].map(size),
     curves: document.querySelectorAll("#curves polyline[stroke-width='2']").length,
     cells: document.querySelectorAll("#confusion svg rect").length,
+    total: [...document.querySelectorAll("#layers tr:last-child td")].map(cell => cell.innerText),
     images: images.map(image => image.naturalWidth),
     fetched: performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).length,
     too_wide: document.documentElement.scrollWidth > innerWidth,
@@ -96,13 +97,16 @@ fn a_browser_shows_the_complete_page_and_fetches_nothing() {
     assert!(heading.contains("/7 = "), "a fifth of 36 images is held out: {shown}");
     assert!(shown["command"].as_str().unwrap().contains("--arch compact --side 32"), "{shown}");
     let charts = shown["charts"].as_array().unwrap();
-    assert_eq!(charts.len(), 6, "loss, accuracy, rate, calibration, classes, confusion: {shown}");
+    let kinds = "loss, accuracy, rate, gradients, calibration, classes, confusion";
+    assert_eq!(charts.len(), 7, "{kinds}: {shown}");
     for chart in charts {
         let (width, height) = (chart[0].as_f64().unwrap(), chart[1].as_f64().unwrap());
         assert!(width > 100.0 && height > 40.0, "{shown}");
     }
-    assert_eq!(shown["curves"], 5, "two losses, two accuracies and a rate: {shown}");
+    assert_eq!(shown["curves"], 6, "two losses, two accuracies, a rate and a norm: {shown}");
     assert!(shown["cells"].as_u64().unwrap() >= 2, "{shown}");
+    assert_eq!(shown["total"][0], "total", "{shown}");
+    assert_eq!(shown["total"][3], "1,520,891", "weights of a network for three classes: {shown}");
     let score = heading["Held-out images: ".len()..].split('/').next().unwrap();
     let right: usize = score.parse().unwrap();
     assert_eq!(figures["score"]["right"], right);

@@ -7,6 +7,7 @@
 
 mod check;
 mod dependencies;
+mod guide;
 mod imports;
 mod process;
 mod test;
@@ -20,6 +21,8 @@ usage: cargo xtask TASK
   check [NAME…]    everything that can be judged without a test; or only the checks that are
                    named: fmt, scripts, imports, imports-strict, dependencies, clippy, docs
   test             all checks and all tests that need no ARM program, as in tests/run.sh
+  guide            the commands of docs/guide.md, in small; with --no-build, with the programs
+                   that were built last
   deb [OPTION…]    the Debian package for 64-bit ARM: deploy/build-deb.sh
   arm64 [OPTION…]  the unit tests as ARM programs in an emulator: tests/arm64.sh
   device [OPTION…] the package on a virtual device: tests/device/run.sh
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
     let outcome = match task.as_str() {
         "check" => check::run_checks(options),
         "test" if options.is_empty() => test::run_all(),
+        "guide" if options.is_empty() => guide::build_and_run(),
+        "guide" if options == ["--no-build"] => guide::run(),
         "deb" => process::run("deploy/build-deb.sh", options),
         "arm64" => process::run("tests/arm64.sh", options),
         "device" => process::run("tests/device/run.sh", options),

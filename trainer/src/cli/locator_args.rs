@@ -1,5 +1,6 @@
 //! Options of `trainer train-locator`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -43,6 +44,9 @@ pub struct LocatorArgs {
     /// Where to compute: auto (CUDA if there is a CUDA device), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
+    /// Threads that compute, and as many that make batches beside them; all cores by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     #[arg(
         long,
         alias = "steps",

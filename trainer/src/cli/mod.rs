@@ -5,6 +5,7 @@ pub mod help;
 pub mod locator_args;
 pub mod recipe_args;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -42,6 +43,8 @@ pub enum TrainerCommand {
     Export(ExportArgs),
     /// Store a self-test in model files of release 0.1, or replace the one that they have
     AddSelfTest(AddSelfTestArgs),
+    /// Show what each layer of the networks computes and costs
+    Summary(SummaryArgs),
     /// Draw a deck as a data set: a folder per class
     Render(RenderArgs),
     /// Compose scenes, and cut their cards out as the device does, for `train --crops`
@@ -77,6 +80,9 @@ pub struct TrainArgs {
     /// Where to compute: auto (CUDA if there is a CUDA device), cpu, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
+    /// Threads that compute, and as many that make batches beside them; all cores by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     /// Validation images that int8 may lose against f32 before the export fails
     #[arg(long, value_name = "N", default_value = "5")]
     pub max_lost: usize,
@@ -150,6 +156,19 @@ pub struct RenderArgs {
     /// Seed of the deck's appearance
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct SummaryArgs {
+    /// Which network; without it, both
+    #[arg(long, value_enum)]
+    pub arch: Option<Arch>,
+    /// Width and height of the network's input in pixels; by default that of its recipe
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=512))]
+    pub side: Option<u32>,
+    /// How many classes the network tells apart
+    #[arg(long, value_name = "N", default_value = "53")]
+    pub classes: usize,
 }
 
 #[derive(Clone, Debug, Args)]

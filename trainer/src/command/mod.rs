@@ -6,6 +6,7 @@ pub mod crops;
 pub mod evaluate;
 pub mod export;
 pub mod render;
+pub mod summary;
 #[cfg(feature = "torch")]
 pub mod train;
 #[cfg(not(feature = "torch"))]

@@ -8,9 +8,9 @@ use common::model::ModelInfo;
 use common::{ClassMap, Size};
 use tch::Device;
 
-use crate::arch;
 use crate::checkpoint::Checkpoint;
 use crate::cli::TrainArgs;
+use crate::cost::NetworkCost;
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::export::model_files::{self, ExportOutcome};
 use crate::export::stored::weights_of_file;
@@ -23,8 +23,8 @@ use crate::tasks::classifier::data::TrainingData;
 use crate::tasks::classifier::images::epoch_batches;
 use crate::tasks::classifier::task::train;
 use crate::tasks::classifier::{TrainingOutcome, run_files};
-use crate::torch::device;
 use crate::torch::unfold::unfold;
+use crate::torch::{device, threads};
 use crate::weights::Weights;
 
 /// Runs the command.
@@ -33,6 +33,7 @@ use crate::weights::Weights;
 /// An option can't be used, a file can't be read or written, or training fails.
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let (recipe, out) = (args.recipe(), &args.out);
+    threads::set_threads(args.threads)?;
     let device = device::choose(&args.device)?;
     let data = Dataset::scan(&args.data).map_err(with_remedy)?;
     let files = run_files(out);
@@ -150,13 +151,13 @@ fn with_remedy(error: DatasetError) -> anyhow::Error {
 }
 
 fn log_start(recipe: &Recipe, data: &TrainingData, device: Device) {
-    let layers = recipe.layers(data.classes.len());
     let side = recipe.side;
+    let cost = NetworkCost::new(&recipe.layers(data.classes.len()), Size::square(side));
     log::info!(
         "{} network: {} parameters, {:.0} million multiply-adds at {side}×{side} pixels",
         recipe.arch.name(),
-        arch::parameters(&layers),
-        arch::multiply_adds(&layers, Size::square(side)) as f64 / 1e6,
+        cost.parameters(),
+        cost.multiply_adds() as f64 / 1e6,
     );
     log::info!(
         "{} images to train on, {} held out, {} classes; each epoch adds {} of {} crops, {} drawn \

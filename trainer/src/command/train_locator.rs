@@ -39,9 +39,10 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> 
     use crate::tasks::locator::data::LocatorData;
     use crate::tasks::locator::sources::{StockSources, load_stock};
     use crate::tasks::locator::train::{LocatorStart, train};
-    use crate::torch::device;
+    use crate::torch::{device, threads};
     use common::model::LocatorInfo;
 
+    threads::set_threads(args.threads)?;
     let device = device::choose(&args.device)?;
     let files = LocatorRunFiles::new(&args.out);
     let earlier_run = EarlierRun::from_options(args.resume, args.overwrite);

@@ -33,7 +33,7 @@ pub fn refiner_layers() -> Vec<Layer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::multiply_adds;
+    use crate::cost::NetworkCost;
     use crate::recipe::LocatorRecipe;
     use common::Size;
     use common::locate::detector_input::input_size;
@@ -41,8 +41,9 @@ mod tests {
     #[test]
     fn both_networks_together_cost_about_as_much_as_the_classifier() {
         let side = LocatorRecipe::DEFAULT.detector.side;
-        let frame = multiply_adds(&detector_layers(), input_size(Size::new(640, 480), side));
-        let card = multiply_adds(&refiner_layers(), Size::square(refiner::SIDE));
+        let cost = |layers: &[Layer], size| NetworkCost::new(layers, size).multiply_adds();
+        let frame = cost(&detector_layers(), input_size(Size::new(640, 480), side));
+        let card = cost(&refiner_layers(), Size::square(refiner::SIDE));
         assert!(frame + 2 * card < 150_000_000, "{frame} and {card}");
     }
 }

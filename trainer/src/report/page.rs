@@ -10,6 +10,7 @@ use crate::measure::tables::NamedScore;
 use crate::measure::{Evaluation, ThresholdCounts};
 use crate::run::history::History;
 use crate::run::problem::Diagnosis;
+use crate::summary::NetworkSummary;
 
 /// Everything that the page shows.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Report {
     pub command: String,
     /// Names and values of what was trained, and on what.
     pub facts: Vec<(&'static str, String)>,
+    /// What each layer of the network computes and costs.
+    pub network: NetworkSummary,
     pub history: History,
     /// The accuracy that the curve is compared with, if there is one.
     pub reference: Option<Reference>,
@@ -45,6 +48,8 @@ table { border-collapse: collapse } td, th { padding: .15rem .8rem .15rem 0; tex
 th { min-width: 5.5rem } #facts td { font-size: .9rem }
 .row { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start } svg { max-width: 100%; height: auto }
 figure { margin: 0; width: 132px } figure img { width: 132px; display: block } figcaption { font-size: .8rem }
+#layers th { min-width: 0; padding-bottom: 0 } #layers td:nth-child(n+4), #layers th:nth-child(n+4) { text-align: right }
+#layers tr:last-child { font-weight: bold; border-top: 1px solid #222 }
 .problem { color: #a33 }
 ";
 
@@ -74,6 +79,7 @@ pub fn render(report: &Report) -> Result<String, ChartError> {
                 (curves(report)?)
                 (accuracy(report)?)
                 (gallery(report))
+                (layers(&report.network))
             }
         }
     };
@@ -110,6 +116,8 @@ fn curves(report: &Report) -> Result<Markup, ChartError> {
     let highest = losses.iter().flat_map(|curve| curve.values).copied().fold(0.1, f64::max);
     let accuracies = pair_of_curves(&history.train_accuracy, &history.valid_accuracy);
     let rate = [Curve { name: "learning rate", values: &history.learning_rate }];
+    let gradients = [Curve { name: "gradient norm", values: &history.gradient_norm }];
+    let highest_norm = history.gradient_norm.iter().copied().fold(1e-9, f64::max);
     let highest_rate = history.learning_rate.iter().copied().fold(1e-9, f64::max);
     let reference = report.reference.map(|reference| reference.accuracy);
     Ok(html! {
@@ -118,6 +126,15 @@ fn curves(report: &Report) -> Result<Markup, ChartError> {
             (PreEscaped(charts::curves("Loss", &losses, 0.0..highest, None)?))
             (PreEscaped(charts::curves("Accuracy", &accuracies, 0.0..1.0, reference)?))
             (PreEscaped(charts::curves("Learning rate", &rate, 0.0..1.05 * highest_rate, None)?))
+            // A run that an earlier version began has no norms of its first epochs.
+            @if history.gradient_norm.len() == history.len() {
+                (PreEscaped(charts::curves(
+                    "Norm of all gradients, before clipping",
+                    &gradients,
+                    0.0..1.05 * highest_norm,
+                    None,
+                )?))
+            }
         }
         p {
             "Training images are changed at random, and held-out images are not."
@@ -195,6 +212,24 @@ fn shares(title: &str, table: &[NamedScore]) -> Markup {
                     } }
                 }
             }
+        }
+    }
+}
+
+fn layers(network: &NetworkSummary) -> Markup {
+    html! {
+        h2 { "What each layer computes and costs" }
+        p { (network.title) }
+        table id="layers" {
+            @for line in &network.header {
+                tr { @for cell in line { th { (cell) } } }
+            }
+            @for row in network.rows.iter().chain([&network.total]) {
+                tr { @for cell in row { td { (cell) } } }
+            }
+        }
+        @for note in &network.notes {
+            p { (note) }
         }
     }
 }

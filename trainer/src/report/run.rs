@@ -8,12 +8,14 @@ use common::Size;
 use super::charts::ChartError;
 use super::gallery::gallery;
 use super::page::{self, Reference, Report};
-use crate::arch::{self, Arch};
+use crate::arch::Arch;
 use crate::atomic::write_atomically;
+use crate::cost::NetworkCost;
 use crate::export::model_files::ExportOutcome;
 use crate::recipe::Recipe;
 use crate::run::history::History;
 use crate::run::progress::RunOutcome;
+use crate::summary::NetworkSummary;
 use crate::tasks::classifier::data::TrainingData;
 
 /// The accuracy that the description of the baseline network states for it.
@@ -51,6 +53,7 @@ pub fn write(path: &Path, run: &RunSummary<'_>, gallery_size: usize) -> Result<(
     let report = Report {
         command: run.command.to_owned(),
         facts: facts(run),
+        network: NetworkSummary::new(run.recipe, run.data.classes.len()),
         history: run.outcome.history.clone(),
         reference: (run.recipe.arch == Arch::Baseline).then_some(BASELINE_REFERENCE),
         diagnoses: run.outcome.diagnoses.clone(),
@@ -69,12 +72,12 @@ pub fn write(path: &Path, run: &RunSummary<'_>, gallery_size: usize) -> Result<(
 fn facts(run: &RunSummary<'_>) -> Vec<(&'static str, String)> {
     let RunSummary { recipe, data, .. } = *run;
     let classes = data.classes.len();
-    let layers = recipe.layers(classes);
+    let cost = NetworkCost::new(&recipe.layers(classes), Size::square(recipe.side));
     let network = format!(
         "{}: {} parameters, {:.0} million multiply-adds at {side}×{side} pixels",
         recipe.arch.name(),
-        arch::parameters(&layers),
-        arch::multiply_adds(&layers, Size::square(recipe.side)) as f64 / 1e6,
+        cost.parameters(),
+        cost.multiply_adds() as f64 / 1e6,
         side = recipe.side,
     );
     let grouped =

@@ -189,6 +189,7 @@ mod tests {
                 train_accuracy: Some(train_accuracy),
                 valid: Some(Measure { loss: valid_loss, accuracy: valid_accuracy }),
                 learning_rate: 1e-4,
+                gradient_norm: None,
                 seconds: 1.0,
                 images_per_second: 1.0,
                 waiting_share: 0.0,

@@ -24,8 +24,8 @@ use crate::run::progress::{ResumeError, RunOutcome, RunProgress};
 use crate::run::task::Task;
 use crate::seed::{RandomStream, derive};
 use crate::tensor_file::TensorFileError;
-use crate::torch::device;
 use crate::torch::training_state::TrainingState;
+use crate::torch::{device, threads};
 use crate::weights::{Weights, WeightsError};
 
 /// Steps of an epoch whose gradients are measured.
@@ -126,12 +126,13 @@ impl<'a, T: Task> Run<'a, T> {
     pub fn train(mut self) -> Result<RunOutcome, RunError> {
         let (task, epochs) = (self.task, self.progress.epochs_done()..self.plan.epochs());
         log::info!(
-            "{}: {} steps of {} images on {:?} in {:?}",
+            "{}: {} steps of {} images on {:?} in {:?}; {}",
             T::NAME,
             self.plan.steps,
             self.plan.optimization.batch_size,
             self.device,
             self.kind,
+            threads::description(),
         );
         std::thread::scope(|scope| {
             let mut batches = BatchProducer::start(scope, {

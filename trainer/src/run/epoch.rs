@@ -73,12 +73,22 @@ impl TrainedEpoch {
             train_accuracy: self.sums.accuracy.map(|sum| sum / examples),
             valid: None,
             learning_rate: 0.0,
+            gradient_norm: mean_norm(&self.sums.gradients),
             seconds: self.seconds,
             images_per_second: examples / self.seconds,
             waiting_share: self.waited.as_secs_f64() / self.seconds,
             loss_parts: self.sums.parts.iter().map(|&(name, sum)| (name, sum / examples)).collect(),
         }
     }
+}
+
+/// The norm of all tensors' gradients together, the mean of the sampled steps.
+fn mean_norm(samples: &[Vec<GradientNorm>]) -> Option<f64> {
+    let norm = |sample: &Vec<GradientNorm>| {
+        sample.iter().map(|gradient| gradient.norm.powi(2)).sum::<f64>().sqrt()
+    };
+    let count = samples.len() as f64;
+    (!samples.is_empty()).then(|| samples.iter().map(norm).sum::<f64>() / count)
 }
 
 /// The mean of each tensor's norms over the sampled steps.
@@ -94,4 +104,18 @@ fn mean_gradients(samples: &[Vec<GradientNorm>]) -> Vec<GradientNorm> {
             rms: samples.iter().map(|sample| sample[i].rms).sum::<f64>() / count,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_norm_of_all_gradients_is_the_mean_of_the_steps() {
+        let step = |norms: [f64; 2]| -> Vec<GradientNorm> {
+            norms.map(|norm| GradientNorm { name: String::new(), norm, rms: 0.0 }).to_vec()
+        };
+        assert_eq!(mean_norm(&[step([3.0, 4.0]), step([0.0, 1.0])]), Some(3.0));
+        assert_eq!(mean_norm(&[]), None);
+    }
 }

@@ -19,6 +19,10 @@ pub struct History {
     pub valid_accuracy: Vec<f64>,
     /// At the end of the epoch.
     pub learning_rate: Vec<f64>,
+    /// Norm of all gradients together before clipping, the mean of some steps of the epoch. Runs
+    /// of earlier versions did not record it.
+    #[serde(default)]
+    pub gradient_norm: Vec<f64>,
     /// Duration of the epoch, validation included.
     pub seconds: Vec<f64>,
     /// While training, without validation.
@@ -38,6 +42,7 @@ pub struct EpochRecord {
     pub train_accuracy: Option<f64>,
     pub valid: Option<Measure>,
     pub learning_rate: f64,
+    pub gradient_norm: Option<f64>,
     pub seconds: f64,
     pub images_per_second: f64,
     pub waiting_share: f64,
@@ -59,6 +64,7 @@ impl History {
         self.valid_loss.extend(epoch.valid.map(|valid| valid.loss));
         self.valid_accuracy.extend(epoch.valid.map(|valid| valid.accuracy));
         self.learning_rate.push(epoch.learning_rate);
+        self.gradient_norm.extend(epoch.gradient_norm);
         self.seconds.push(epoch.seconds);
         self.images_per_second.push(epoch.images_per_second);
         self.waiting_share.push(epoch.waiting_share);

@@ -1,6 +1,7 @@
 //! Everything that only wraps libtorch (feature `torch`).
 //!
 //! - `device`: where to compute, and in which arithmetic
+//! - `threads`: how many threads compute
 //! - [`tensors`]: weights and images as tensors
 //! - [`network`]: a network of `arch`
 //! - `adam`: the optimiser
@@ -10,5 +11,6 @@ pub(crate) mod adam;
 pub(crate) mod device;
 pub mod network;
 pub mod tensors;
+pub(crate) mod threads;
 pub mod training_state;
 pub mod unfold;

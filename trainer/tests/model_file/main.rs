@@ -6,10 +6,11 @@
 mod reference;
 
 use common::model::{Classifier, ModelError, ModelErrorKind, ModelInfo};
-use common::{ClassMap, Score};
+use common::{ClassMap, Score, Size};
 use prost::Message as _;
 use tract_onnx::pb::ModelProto;
 use trainer::arch::{Arch, Layer, Linear};
+use trainer::cost::NetworkCost;
 use trainer::export::{Storage, to_onnx};
 
 use reference::{SIDE, layers, reference, weights};
@@ -76,7 +77,7 @@ fn the_compact_network_takes_one_byte_per_weight() {
         ..info()
     };
     let bytes = to_onnx(&[(layers.clone(), &weights(&layers))], Storage::Int8, &info).unwrap();
-    let parameters = trainer::arch::parameters(&layers);
+    let parameters = NetworkCost::new(&layers, Size::square(160)).parameters();
     assert!(bytes.len() > parameters && bytes.len() < parameters + 60_000, "{}", bytes.len());
 }
 
