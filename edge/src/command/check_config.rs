@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use common::output::print;
+
 use crate::config;
 use crate::config::settings::{LedSettings, Settings, SourceSettings};
 use crate::decide::Policy;
@@ -15,7 +17,7 @@ pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let settings = config::load_file(file)?;
     let recognizer = Recognizer::open_and_test(&settings.models)?;
     let policy = settings.decide.policy(recognizer.accept_threshold());
-    print!("{}", explanation(&settings, &policy));
+    print(&explanation(&settings, &policy))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -173,7 +173,7 @@ fn pipeline<'a>(
 fn source(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<dyn FrameSource>> {
     match &settings.source {
         SourceSettings::Files(path) => {
-            let paths = files::list(std::slice::from_ref(path))?;
+            let paths = files::list(std::slice::from_ref(path))?.report();
             Ok(Box::new(FileSource::new(paths).looking_at(look)))
         }
         SourceSettings::Camera(id) => Ok(camera(settings, id, look)),
