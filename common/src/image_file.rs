@@ -1,6 +1,7 @@
 //! Reading an image file: JPEG, PNG, WebP, GIF or BMP in, upright RGB out, and a clear error for
 //! everything else that a folder of images may contain.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{Cursor, Read as _};
 use std::path::Path;
@@ -11,6 +12,7 @@ use image::{
 };
 
 use crate::geometry::Size;
+use crate::jpeg;
 
 /// The largest image that is decoded, in pixels; it takes 192 MB as RGB.
 pub const MAX_PIXELS: u64 = 64_000_000;
@@ -96,9 +98,9 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ImageFileError> {
 /// As [`read_image`].
 pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageFileError> {
     let path = || name.to_owned();
-    let format = check(bytes, name)?;
+    let (format, bytes) = check(bytes, name)?;
     let decode_error = |reason| decode_error(reason, path());
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut reader = ImageReader::with_format(Cursor::new(&*bytes), format);
     reader.limits(decoder_limits());
     let mut decoder = reader.into_decoder().map_err(decode_error)?;
     let (width, height) = decoder.dimensions();
@@ -146,11 +148,15 @@ fn decoder_limits() -> Limits {
     limits
 }
 
-/// Refuses bytes that [`decode`] would refuse before it decodes them.
+/// Refuses bytes that [`decode`] would refuse before it decodes them. Returns their format, and what
+/// a decoder needs to read them: of a JPEG image as a camera sends it, more or less than the bytes.
 ///
 /// # Errors
 /// As [`read_image`], as far as this can be found out without decoding.
-pub fn check(bytes: &[u8], name: &str) -> Result<ImageFormat, ImageFileError> {
+pub fn check<'a>(
+    bytes: &'a [u8],
+    name: &str,
+) -> Result<(ImageFormat, Cow<'a, [u8]>), ImageFileError> {
     let path = || name.to_owned();
     if bytes.is_empty() {
         return Err(ImageFileError::Empty { path: path() });
@@ -159,20 +165,29 @@ pub fn check(bytes: &[u8], name: &str) -> Result<ImageFormat, ImageFileError> {
         .ok()
         .filter(|format| FORMATS.contains(format))
         .ok_or_else(|| ImageFileError::UnknownFormat { path: path() })?;
-    if format == ImageFormat::Jpeg && jpeg_is_cut_off(bytes) {
-        return Err(ImageFileError::Truncated { path: path() });
+    if format != ImageFormat::Jpeg {
+        return Ok((format, bytes.into()));
     }
-    Ok(format)
+    // A decoder silently fills missing parts with grey.
+    let image = jpeg::whole(bytes).ok_or_else(|| ImageFileError::Truncated { path: path() })?;
+    Ok((format, image))
 }
 
-/// The decoder silently fills missing parts with grey. No marker can occur inside a scan, so a
-/// complete file has its end marker after its last start of scan.
-fn jpeg_is_cut_off(bytes: &[u8]) -> bool {
-    const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
-    const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
-    let is_marker = |pair: &[u8]| pair == END_OF_IMAGE || pair == START_OF_SCAN;
-    // The end marker is among the last bytes of a complete file, so this search is short.
-    bytes.windows(2).rfind(|pair| is_marker(pair)).is_none_or(|pair| pair != END_OF_IMAGE)
+impl ImageFileError {
+    /// What is wrong with the image, without its name and without a remedy: for an image that is not
+    /// a file.
+    pub fn fault(&self) -> String {
+        match self {
+            Self::Read { source, .. } => format!("it can't be read: {source}"),
+            Self::NotAFile { .. } => "it is not a regular file".into(),
+            Self::Empty { .. } => "it is empty".into(),
+            Self::FileTooLarge { bytes, .. } => format!("it has {bytes} bytes"),
+            Self::UnknownFormat { .. } => "it does not begin as an image".into(),
+            Self::Truncated { .. } => "it is cut off before its end".into(),
+            Self::TooManyPixels { size, .. } => format!("it has {size} pixels"),
+            Self::Decode { reason, .. } => reason.to_string(),
+        }
+    }
 }
 
 #[cfg(test)]

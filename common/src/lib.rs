@@ -8,6 +8,7 @@ pub mod error;
 pub mod geometry;
 pub mod image_file;
 pub mod image_folder;
+mod jpeg;
 pub mod locate;
 pub mod model;
 pub mod output;

@@ -166,7 +166,7 @@ fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
 
 /// Gets one frame of a camera and describes it.
 fn capture(settings: &Settings, id: CameraId) -> Result<String, CameraError> {
-    let mut stream = V4lDriver::new(id).open(&settings.camera)?;
+    let mut stream = V4lDriver::new(id).open(&settings.camera, &[])?;
     let (name, format) = (stream.name().to_owned(), stream.format());
     let bytes = stream.next()?.bytes.len();
     let (width, height, pixels) = (format.width, format.height, format.pixels);

@@ -22,11 +22,16 @@ pub struct CaptureRequest {
 pub trait Driver {
     type Stream: Stream;
 
-    /// Opens the camera, negotiates a format, and starts the camera.
+    /// Opens the camera, negotiates a format, and starts the camera. The formats in `avoided`
+    /// could not be used before; they are negotiated only if the camera has no other one.
     ///
     /// # Errors
     /// See [`CameraError`].
-    fn open(&mut self, request: &CaptureRequest) -> Result<Self::Stream, CameraError>;
+    fn open(
+        &mut self,
+        request: &CaptureRequest,
+        avoided: &[PixelFormat],
+    ) -> Result<Self::Stream, CameraError>;
 }
 
 /// A camera that delivers frames. Dropping the stream stops the camera. After an error a

@@ -73,19 +73,28 @@ impl V4lDriver {
 impl Driver for V4lDriver {
     type Stream = V4lStream;
 
-    fn open(&mut self, request: &CaptureRequest) -> Result<V4lStream, CameraError> {
+    fn open(
+        &mut self,
+        request: &CaptureRequest,
+        avoided: &[PixelFormat],
+    ) -> Result<V4lStream, CameraError> {
         let path = match &self.id {
             CameraId::Path(path) => path.clone(),
             CameraId::Name(name) => find_by_name(Path::new(VIDEO_CLASS), name)?,
         };
         let name = path.display().to_string();
-        catch_panic(&name, || open(&path, &name, request))?
+        catch_panic(&name, || open(&path, &name, request, avoided))?
     }
 }
 
-fn open(path: &Path, name: &str, request: &CaptureRequest) -> Result<V4lStream, CameraError> {
+fn open(
+    path: &Path,
+    name: &str,
+    request: &CaptureRequest,
+    avoided: &[PixelFormat],
+) -> Result<V4lStream, CameraError> {
     let (device, capabilities) = open_device(path, name)?;
-    let format = negotiate(&device, name, &capabilities, request)?;
+    let format = negotiate(&device, name, &capabilities, request, avoided)?;
     // Many cameras have only one rate and do not let it be set, so an error does not count.
     let _ = device.set_params(&Parameters::with_fps(request.frames_per_second));
     let mut stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
@@ -100,10 +109,11 @@ fn negotiate(
     name: &str,
     capabilities: &Capabilities,
     request: &CaptureRequest,
+    avoided: &[PixelFormat],
 ) -> Result<CaptureFormat, CameraError> {
     let formats = readable_formats(device, name, capabilities)?;
     let offers = formats.into_iter().map(|pixels| nearest_offer(device, pixels, request));
-    for offer in ranked(offers.collect(), request) {
+    for offer in ranked(offers.collect(), request, avoided) {
         let format = set_format(device, &offer);
         if let Some(format) = format.map_err(|source| CameraError::of_io(name, source))? {
             return Ok(format);
@@ -197,14 +207,17 @@ fn set_format(device: &Device, offer: &Offer) -> io::Result<Option<CaptureFormat
         }
         _ => LevelRange::Limited,
     };
-    Ok(Some(CaptureFormat {
-        pixels: offer.pixels,
-        width: set.width,
-        height: set.height,
-        bytes_per_line: set.stride,
-        range,
-        matrix,
-    }))
+    Ok(Some(
+        CaptureFormat {
+            pixels: offer.pixels,
+            width: set.width,
+            height: set.height,
+            bytes_per_line: set.stride,
+            range,
+            matrix,
+        }
+        .with_line_length(),
+    ))
 }
 
 impl Stream for V4lStream {
@@ -254,7 +267,7 @@ mod tests {
     };
 
     fn error(id: CameraId) -> CameraError {
-        V4lDriver::new(id).open(&REQUEST).err().unwrap()
+        V4lDriver::new(id).open(&REQUEST, &[]).err().unwrap()
     }
 
     #[test]
