@@ -155,6 +155,7 @@ fn pipeline<'a>(
         recognizer,
         memory: FrameMemory::new(&policy, settings.decide.longest_reuse()),
         decider: Decider::new(recognizer.mode(), policy),
+        has_warned: false,
         rules,
         screen: settings
             .screen

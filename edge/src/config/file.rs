@@ -74,7 +74,9 @@ section! {
         /// In pixels.
         height: u32 = 480,
         frames_per_second: u32 = 30,
-        /// A camera that delivers no frame for this time is opened again.
+        /// A camera that delivers no frame for this time after it was opened is opened again.
+        first_frame_timeout_millis: u64 = 10_000,
+        /// The same for later frames. A slow camera may take three of its intervals.
         timeout_millis: u64 = 1000,
     }
 }

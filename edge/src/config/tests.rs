@@ -102,6 +102,7 @@ fn values_out_of_range_are_refused_by_name() {
         ("[camera]\nwidth = 0", "camera.width is 0, but must be between 16 and 8192"),
         ("[camera]\nframes_per_second = 0", "camera.frames_per_second"),
         ("[camera]\ntimeout_millis = 60000", "camera.timeout_millis"),
+        ("[camera]\nfirst_frame_timeout_millis = 0", "camera.first_frame_timeout_millis"),
     ] {
         let error = error(text);
         assert!(error.contains(message) && error.contains("cardsight.toml"), "{error}");

@@ -14,7 +14,9 @@ pub struct CaptureRequest {
     /// Height in pixels.
     pub height: u32,
     pub frames_per_second: u32,
-    /// The longest time between two frames.
+    /// The longest time until the first frames after the camera was opened.
+    pub first_frame_timeout: Duration,
+    /// The longest time between two later frames; a slow camera may take three of its intervals.
     pub timeout: Duration,
 }
 
@@ -43,7 +45,7 @@ pub trait Stream {
     /// The layout of the frames.
     fn format(&self) -> CaptureFormat;
 
-    /// The next frame. Waits for it at most for [`CaptureRequest::timeout`].
+    /// The next frame. Waits for it at most as long as the [`CaptureRequest`] allows.
     ///
     /// # Errors
     /// The camera delivers no more frames.
@@ -82,8 +84,16 @@ pub enum CameraError {
         PixelFormat::names()
     )]
     NoFormat { device: String, offered: String },
-    #[error("camera {device} sent no frame for {millis} ms; check its cable and its power supply")]
-    Timeout { device: String, millis: u128 },
+    #[error(
+        "camera {device} sent no frame for {millis} ms; check its cable and its power supply, or \
+         set {key} to more if it is only slow"
+    )]
+    Timeout {
+        device: String,
+        millis: u128,
+        /// The key of the configuration that sets this limit.
+        key: &'static str,
+    },
     #[error(
         "camera {device} sent {frames} damaged frames in a row ({reason}); check its cable, or \
          configure a smaller image or a lower frame rate"

@@ -152,7 +152,8 @@ impl Stream for FakeStream {
                 self.has_failed = true;
                 return Err(match other {
                     Some(FakeStep::TimesOut) => {
-                        CameraError::Timeout { device: NAME.into(), millis: 1000 }
+                        let key = "camera.timeout_millis";
+                        CameraError::Timeout { device: NAME.into(), millis: 1000, key }
                     }
                     Some(FakeStep::FrameFails(number)) => error(number),
                     // The script expects that the camera is closed, or it is at its end.

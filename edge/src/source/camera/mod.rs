@@ -5,6 +5,7 @@
 //! - [`devices`]: the video devices of the system
 //! - [`negotiate`]: which of a camera's formats is requested
 //! - [`pixels`]: the pixel formats and their conversion to RGB
+//! - [`time_limit`]: how long to wait for a frame
 //! - `fake`: a scripted driver for tests
 
 pub(crate) mod devices;
@@ -15,6 +16,7 @@ pub(crate) mod negotiate;
 pub mod pixels;
 #[cfg(test)]
 mod tests;
+mod time_limit;
 pub(crate) mod v4l;
 
 use std::time::{Duration, Instant};

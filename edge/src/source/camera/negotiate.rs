@@ -95,6 +95,7 @@ mod tests {
             width: size.0,
             height: size.1,
             frames_per_second: 30,
+            first_frame_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(1),
         };
         ranked(offers.iter().map(offer).collect(), &request, avoided)[0]

@@ -15,8 +15,13 @@ const FORMAT: CaptureFormat = CaptureFormat {
     matrix: ColorMatrix::Bt601,
 };
 
-const REQUEST: CaptureRequest =
-    CaptureRequest { width: 2, height: 1, frames_per_second: 30, timeout: Duration::from_secs(1) };
+const REQUEST: CaptureRequest = CaptureRequest {
+    width: 2,
+    height: 1,
+    frames_per_second: 30,
+    first_frame_timeout: Duration::from_secs(10),
+    timeout: Duration::from_secs(1),
+};
 
 fn good() -> FakeStep {
     FakeStep::Frame(vec![9; 2])

@@ -10,7 +10,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::Instant;
 
 use common::error::chain;
 use v4l::Device;
@@ -31,6 +31,7 @@ use super::devices::{
 use super::driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
 use super::negotiate::{Offer, SizeRange, ranked};
 use super::pixels::{CaptureFormat, ColorMatrix, LevelRange, PixelFormat};
+use super::time_limit::FrameTimeLimit;
 
 /// The number of buffers that the kernel fills in turn.
 const BUFFERS: u32 = 4;
@@ -58,7 +59,8 @@ pub(crate) struct V4lDriver {
 pub(crate) struct V4lStream {
     name: String,
     format: CaptureFormat,
-    timeout: Duration,
+    limit: FrameTimeLimit,
+    opened: Instant,
     /// `None` only while the stream is dropped.
     stream: Option<MappedStream<'static>>,
 }
@@ -97,10 +99,10 @@ fn open(
     let format = negotiate(&device, name, &capabilities, request, avoided)?;
     // Many cameras have only one rate and do not let it be set, so an error does not count.
     let _ = device.set_params(&Parameters::with_fps(request.frames_per_second));
-    let mut stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
+    let stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
         .map_err(|source| CameraError::of_io(name, source))?;
-    stream.set_timeout(request.timeout);
-    Ok(V4lStream { name: name.to_owned(), format, timeout: request.timeout, stream: Some(stream) })
+    let (limit, opened) = (FrameTimeLimit::new(request), Instant::now());
+    Ok(V4lStream { name: name.to_owned(), format, limit, opened, stream: Some(stream) })
 }
 
 /// Sets the best format that the camera accepts.
@@ -233,13 +235,16 @@ impl Stream for V4lStream {
         let Some(stream) = &mut self.stream else {
             return Err(CameraError::Gone(self.name.clone()));
         };
+        let (timeout, key) = self.limit.current();
+        stream.set_timeout(timeout);
         let (bytes, meta) = stream.next().map_err(|source| match source.kind() {
             io::ErrorKind::TimedOut => {
-                let millis = self.timeout.as_millis();
-                CameraError::Timeout { device: self.name.clone(), millis }
+                let millis = timeout.as_millis();
+                CameraError::Timeout { device: self.name.clone(), millis, key }
             }
             _ => CameraError::of_io(&self.name, source),
         })?;
+        self.limit.frame_arrived(self.opened.elapsed());
         let filled = bytes.len().min(meta.bytesused as usize);
         let is_damaged = meta.flags.contains(BufferFlags::ERROR);
         Ok(RawFrame { bytes: &bytes[..filled], is_damaged, number: meta.sequence })
@@ -257,12 +262,15 @@ impl Drop for V4lStream {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const REQUEST: CaptureRequest = CaptureRequest {
         width: 640,
         height: 480,
         frames_per_second: 30,
+        first_frame_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(1),
     };
 
