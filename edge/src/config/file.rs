@@ -134,7 +134,7 @@ impl LedSection {
     }
 }
 
-/// A GPIO line: a number or a name.
+/// A GPIO line: a number, which may be in quotes, or a name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum LedLine {
@@ -146,7 +146,11 @@ impl From<LedLine> for LineId {
     fn from(line: LedLine) -> Self {
         match line {
             LedLine::Offset(offset) => LineId::Offset(offset),
-            LedLine::Name(name) => LineId::Name(name),
+            // Nobody calls a line by a number that is not its own.
+            LedLine::Name(name) => match name.trim().parse() {
+                Ok(offset) => LineId::Offset(offset),
+                Err(_) => LineId::Name(name),
+            },
         }
     }
 }

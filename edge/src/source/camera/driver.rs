@@ -1,10 +1,12 @@
 //! What a camera driver does, and how it fails.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use super::pixels::{CaptureFormat, PixelFormat};
 use crate::util::errno::ErrnoKind;
+use crate::util::holders::holders;
 
 /// What a camera is asked to deliver. The camera chooses the nearest that it can.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,8 +72,23 @@ pub enum CameraError {
     Missing(String),
     #[error("camera {0}: permission denied; add the user to the group \"video\"")]
     Permission(String),
-    #[error("camera {0} is in use by another program; `fuser -v {0}` shows which one")]
-    Busy(String),
+    #[error("camera {device} is in use by {holder}")]
+    Busy {
+        device: String,
+        /// The program with the remedy.
+        holder: String,
+    },
+    #[error(
+        "the USB bus has no bandwidth left for camera {device}; plug it into another port, without \
+         other cameras on the same hub, or set camera.width and camera.height to a smaller image or \
+         camera.frames_per_second to fewer frames; MJPEG needs least, if the camera offers it"
+    )]
+    NoBandwidth { device: String, source: io::Error },
+    #[error(
+        "the connection to camera {device} is disturbed; check its cable, its hub and its power \
+         supply, and try another port"
+    )]
+    Disturbed { device: String, source: io::Error },
     #[error(
         "camera {device} ({driver}) delivers raw sensor data only, because ribbon-cable cameras \
          need libcamera; start cardsight with `libcamerify`, or use a USB camera"
@@ -119,7 +136,9 @@ impl CameraError {
     pub fn is_transient(&self) -> bool {
         match self {
             CameraError::Missing(_)
-            | CameraError::Busy(_)
+            | CameraError::Busy { .. }
+            | CameraError::NoBandwidth { .. }
+            | CameraError::Disturbed { .. }
             | CameraError::Timeout { .. }
             | CameraError::Damaged { .. }
             | CameraError::Gone(_)
@@ -132,6 +151,16 @@ impl CameraError {
         }
     }
 
+    fn busy(device: String) -> Self {
+        let holders = holders(Path::new(&device));
+        let holder = if holders.is_empty() {
+            format!("another program; `sudo fuser -v {device}` shows which one")
+        } else {
+            format!("{}; end it", holders.join(" and "))
+        };
+        CameraError::Busy { device, holder }
+    }
+
     /// The error of a camera on which a system call has failed.
     pub fn of_io(device: &str, source: io::Error) -> Self {
         let device = device.to_owned();
@@ -139,7 +168,9 @@ impl CameraError {
             ErrnoKind::Missing => CameraError::Missing(device),
             ErrnoKind::Gone => CameraError::Gone(device),
             ErrnoKind::PermissionDenied => CameraError::Permission(device),
-            ErrnoKind::Busy => CameraError::Busy(device),
+            ErrnoKind::Busy => CameraError::busy(device),
+            ErrnoKind::NoBandwidth => CameraError::NoBandwidth { device, source },
+            ErrnoKind::Disturbed => CameraError::Disturbed { device, source },
             ErrnoKind::Other => CameraError::Io { device, source },
         }
     }
@@ -159,6 +190,12 @@ mod tests {
             (16, "in use"),
             (19, "is gone"),
             (5, "os error 5"),
+            (5, "check its cable"),
+            (28, "no bandwidth"),
+            (32, "check its cable"),
+            (71, "check its cable"),
+            (110, "check its cable"),
+            (22, "os error 22"),
         ] {
             let error = CameraError::of_io("/dev/video0", io::Error::from_raw_os_error(number));
             let text = chain(&error);

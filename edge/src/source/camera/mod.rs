@@ -132,7 +132,13 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
         let (format, device) = (stream.format(), stream.name().to_owned());
         let raw = match stream.next() {
             Ok(raw) => raw,
-            Err(error) => return self.close(error),
+            Err(error) => {
+                if matches!(error, CameraError::NoBandwidth { .. }) {
+                    // Another format may need less.
+                    self.avoided.push(format.pixels);
+                }
+                return self.close(error);
+            }
         };
         let number = raw.number;
         let started = Instant::now();

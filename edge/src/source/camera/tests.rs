@@ -145,6 +145,15 @@ fn jpeg_frames_are_read_as_cameras_send_them() {
 }
 
 #[test]
+fn on_a_crowded_bus_the_next_format_is_tried() {
+    let script =
+        vec![FakeStep::Opens(FORMAT), FakeStep::FrameFails(28), FakeStep::Opens(FORMAT), good()];
+    let (given, record, _) = play(script);
+    assert!(given[0].contains("no bandwidth"), "{given:?}");
+    assert_eq!(record.avoided, [FORMAT.pixels]);
+}
+
+#[test]
 fn frames_that_can_not_be_decoded_are_described_and_the_next_format_is_tried() {
     let jpeg = PixelFormat::of_fourcc(*b"MJPG").unwrap();
     let format = CaptureFormat { pixels: jpeg, ..FORMAT };
