@@ -3,23 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use common::output::{end_after_answer, end_with};
 use edge::cli::Cli;
 
 fn main() -> ExitCode {
     let level = env_logger::Env::default().default_filter_or("info");
     env_logger::Builder::from_env(level).format_target(false).init();
-    match edge::command::run(&Cli::parse()) {
-        Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    match Cli::try_parse() {
+        Ok(cli) => edge::command::run(&cli).unwrap_or_else(|error| end_with(&*error)),
+        Err(answer) => end_after_answer(answer.print(), answer.exit_code()),
     }
-}
-
-/// A reader that closes our output early, as `head` does, is not a failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

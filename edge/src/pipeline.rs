@@ -23,6 +23,8 @@ pub struct Pipeline<'a> {
     /// What need not be read again in the next frame.
     pub(crate) memory: FrameMemory,
     pub(crate) decider: Decider,
+    /// Whether a warning about slow frames was logged.
+    pub(crate) has_warned: bool,
     pub(crate) rules: &'a [Rule],
     pub(crate) screen: Option<Screen>,
     pub(crate) announcer: Announcer<'a>,
@@ -117,6 +119,7 @@ impl Pipeline<'_> {
                     self.recognizer.recognize_next(&frame.image, memory, &known, now)?;
                 log::trace!("{}: {recognition:?}", frame.name);
                 let decision = self.decider.observe(&recognition.evidence(), context.now());
+                self.warn_about_slow_frames();
                 Ok(Some(Step { decision, frame: Some(FrameRecognition { frame, recognition }) }))
             }
             Ok(Next::Nothing) => {
@@ -136,6 +139,20 @@ impl Pipeline<'_> {
                 Ok(Some(Step { decision, frame: None }))
             }
         }
+    }
+
+    /// Warns once that frames are too slow for the configured time of expiry.
+    fn warn_about_slow_frames(&mut self) {
+        let Some(expiry) = self.decider.longer_expiry().filter(|_| !self.has_warned) else {
+            return;
+        };
+        self.has_warned = true;
+        log::warn!(
+            "frames are so slow that a card stays for {millis} ms without a frame that supports it, \
+             which is longer than decide.expire_millis; set it to {millis} or more, or get more frames \
+             with more light or a smaller image",
+            millis = expiry.as_millis()
+        );
     }
 
     /// Gives the result of a step to all outputs.

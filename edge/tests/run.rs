@@ -108,7 +108,12 @@ fn a_file_that_is_not_a_locator_is_refused() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("cardsight.purpose"), "{error}");
+    assert!(error.contains("it is a classifier, and not a locator"), "{error}");
+    assert!(error.contains("--model"), "{error}");
+    let locator = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/locator.onnx");
+    let output = cardsight().args(["classify", "--model", locator, "x.jpg"]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("it is a locator") && error.contains("--locator"), "{error}");
 }
 
 #[test]

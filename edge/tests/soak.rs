@@ -148,6 +148,7 @@ fn memory_and_descriptors_do_not_grow_and_every_fault_passes() {
         width: 320,
         height: 240,
         frames_per_second: 200,
+        first_frame_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(1),
     };
     let source =

@@ -2,7 +2,7 @@
 //!
 //! The layers of modules, from the lowest to the highest:
 //!
-//! 1. tools: `atomic`, [`environment`], `progress`, [`seed`], [`weights`], `tensor_file`
+//! 1. tools: [`environment`], `progress`, [`seed`], [`weights`], `tensor_file`
 //! 2. what a network is: [`arch`], [`cost`], [`checkpoint`]
 //! 3. images: [`data`]
 //! 4. every number of a training run: [`recipe`], and what its network costs: [`summary`]
@@ -23,7 +23,6 @@
 //! measures model files.
 
 pub mod arch;
-pub(crate) mod atomic;
 pub mod checkpoint;
 pub mod cli;
 pub mod command;

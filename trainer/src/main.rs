@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use common::output::end_with;
 use trainer::cli::{TrainerCli, TrainerCommand, help};
 use trainer::command;
 use trainer::environment::apply_settings;
@@ -17,12 +18,13 @@ fn main() -> ExitCode {
     if let Err(error) = settings {
         log::warn!("training will be slower because the program can't start itself again: {error}");
     }
-    match run(&help::parse()) {
+    let cli = match help::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    match run(&cli) {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => end_with(&*error),
     }
 }
 

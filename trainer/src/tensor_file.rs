@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::atomic::write_atomically;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::atomic::write_atomically;
 use crate::weights::{Array, Weights};
 
 /// A file that cannot be written or read.

@@ -24,6 +24,8 @@ pub enum ModelErrorKind {
     TooLarge { bytes: u64, limit_bytes: u64 },
     /// The bytes are not a complete ONNX file.
     NotOnnx { reason: String },
+    /// The file has another purpose: a locator in the place of a classifier, or the reverse.
+    Purpose { found: &'static str, expected: &'static str },
     /// A metadata key is missing.
     MissingKey { key: &'static str },
     /// The value of a metadata key can't be used.
@@ -59,6 +61,12 @@ impl fmt::Display for ModelErrorKind {
             Self::NotOnnx { reason } => {
                 write!(f, "it is not a complete ONNX file: {reason}; export or copy it again")
             }
+            Self::Purpose { found, expected } => write!(
+                f,
+                "it is a {found}, and not a {expected}, by its metadata cardsight.purpose; name it with \
+                 --{}, or `{0}` in the configuration; if both files are named, they are swapped",
+                if *found == "locator" { "locator" } else { "model" },
+            ),
             Self::MissingKey { key } => {
                 write!(f, "it has no metadata {key:?}; export it with this project's trainer")
             }

@@ -72,6 +72,9 @@ impl Metadata for ModelInfo {
 
     fn from_props(props: &Props<'_>) -> Result<Self, ModelErrorKind> {
         check_format(props)?;
+        if props.contains_key(key::PURPOSE) {
+            return Err(ModelErrorKind::Purpose { found: "locator", expected: "classifier" });
+        }
         fixed(props, key::RESIZE, RESIZE_RULE)?;
         let side = side(props)?;
         let is_positive = |t: &f32| t.is_finite() && *t > 0.0;
@@ -104,7 +107,6 @@ impl Metadata for ModelInfo {
 mod key {
     pub(super) use super::super::props::key::*;
 
-    pub(super) const CLASSES: &str = "cardsight.classes";
     pub(super) const TEMPERATURE: &str = "cardsight.temperature";
     pub(super) const VALID_F32: &str = "cardsight.valid_f32";
     pub(super) const VALID_INT8: &str = "cardsight.valid_int8";

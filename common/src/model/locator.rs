@@ -17,7 +17,6 @@ use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
 use crate::locate::refiner::{self, closeup_into, refined};
 use crate::model::{Engine, FORMAT_VERSION, ModelError, ModelErrorKind};
 
-const PURPOSE: &str = "cardsight.purpose";
 const SCORE_THRESHOLD: &str = "cardsight.score_threshold";
 
 /// The only purpose that a locator's file may have.
@@ -77,7 +76,7 @@ impl Metadata for LocatorInfo {
     fn to_props(&self) -> Vec<(String, String)> {
         let mut props = vec![
             (key::FORMAT, FORMAT_VERSION.to_string()),
-            (PURPOSE, LOCATE.to_owned()),
+            (key::PURPOSE, LOCATE.to_owned()),
             (key::SIDE, self.side.to_string()),
             (key::LAYOUT, LAYOUT.to_owned()),
             (key::VALUES, VALUES.to_owned()),
@@ -95,7 +94,10 @@ impl Metadata for LocatorInfo {
 
     fn from_props(props: &Props<'_>) -> Result<Self, ModelErrorKind> {
         check_format(props)?;
-        fixed(props, PURPOSE, LOCATE)?;
+        if props.contains_key(key::CLASSES) && !props.contains_key(key::PURPOSE) {
+            return Err(ModelErrorKind::Purpose { found: "classifier", expected: "locator" });
+        }
+        fixed(props, key::PURPOSE, LOCATE)?;
         fixed(props, key::RESIZE, SHRINK_RULE)?;
         Ok(Self {
             side: side(props)?,

@@ -11,6 +11,10 @@ pub type Props<'a> = HashMap<&'a str, &'a str>;
 
 /// The keys that each kind of model file has.
 pub(super) mod key {
+    /// Only locators have it.
+    pub const PURPOSE: &str = "cardsight.purpose";
+    /// Only classifiers have it.
+    pub const CLASSES: &str = "cardsight.classes";
     pub const FORMAT: &str = "cardsight.format_version";
     pub const SIDE: &str = "cardsight.input_side";
     pub const LAYOUT: &str = "cardsight.input_layout";

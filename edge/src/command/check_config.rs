@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use common::output::print;
+
 use crate::config;
 use crate::config::settings::{LedSettings, Settings, SourceSettings};
 use crate::decide::Policy;
@@ -15,7 +17,7 @@ pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let settings = config::load_file(file)?;
     let recognizer = Recognizer::open_and_test(&settings.models)?;
     let policy = settings.decide.policy(recognizer.accept_threshold());
-    print!("{}", explanation(&settings, &policy));
+    print(&explanation(&settings, &policy))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -42,14 +44,16 @@ fn source(settings: &Settings) -> String {
         SourceSettings::Demo(_) => "drawn cards".to_owned(),
         SourceSettings::Files(path) => format!("images in {}", path.display()),
         SourceSettings::Camera(id) => {
-            let CaptureRequest { width, height, frames_per_second, timeout } = settings.camera;
+            let CaptureRequest { width, height, frames_per_second, first_frame_timeout, timeout } =
+                settings.camera;
             let id = match id {
                 CameraId::Path(path) => path.display().to_string(),
                 CameraId::Name(name) => format!("with {name:?} in its name"),
             };
             format!(
                 "camera {id}, {width}×{height} at {frames_per_second} frames per second, opened \
-                 again after {} ms without a frame",
+                 again after {} ms without a first frame or {} ms without a later one",
+                first_frame_timeout.as_millis(),
                 timeout.as_millis()
             )
         }

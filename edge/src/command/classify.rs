@@ -4,6 +4,7 @@ use std::io::{self, StdoutLock, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use common::output::print_error;
 use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
@@ -34,8 +35,8 @@ pub(super) fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
     let settings = args.settings()?;
     let recognizer = Recognizer::open(&settings.models)?.with_threads(settings.threads)?;
     let policy = settings.decide.policy(recognizer.accept_threshold());
-    let paths = files::list(&args.paths)?;
-    let snapshots = args.annotate.as_deref().map(|folder| SnapshotFolder::open(folder, usize::MAX));
+    let paths = files::list(&args.paths)?.report();
+    let snapshots = args.annotate.as_deref().map(SnapshotFolder::unlimited);
     let mut classification = Classification {
         recognizer,
         policy,
@@ -94,7 +95,7 @@ impl Classification {
             self.write_json(&ErrorLine { file, error })?;
         } else {
             self.out.flush()?;
-            eprintln!("error: {error}");
+            print_error(&format!("error: {error}"));
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
+use common::output::print;
+
 use crate::cli::DoctorArgs;
 use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::config::{self, ConfigError, Settings};
@@ -49,9 +51,9 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     }
     add("processor", vec![Finding::Present(processor())]);
     add("temperature", vec![check_temperature()]);
-    for (part, finding) in &findings {
-        println!("{}  {part}: {finding}", finding.label());
-    }
+    let line =
+        |(part, finding): &(&str, Finding)| format!("{}  {part}: {finding}\n", finding.label());
+    print(&findings.iter().map(line).collect::<String>())?;
     let has_failed = findings.iter().any(|(_, finding)| matches!(finding, Finding::Fails(_)));
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -164,7 +166,7 @@ fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
 
 /// Gets one frame of a camera and describes it.
 fn capture(settings: &Settings, id: CameraId) -> Result<String, CameraError> {
-    let mut stream = V4lDriver::new(id).open(&settings.camera)?;
+    let mut stream = V4lDriver::new(id).open(&settings.camera, &[])?;
     let (name, format) = (stream.name().to_owned(), stream.format());
     let bytes = stream.next()?.bytes.len();
     let (width, height, pixels) = (format.width, format.height, format.pixels);

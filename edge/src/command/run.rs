@@ -155,6 +155,7 @@ fn pipeline<'a>(
         recognizer,
         memory: FrameMemory::new(&policy, settings.decide.longest_reuse()),
         decider: Decider::new(recognizer.mode(), policy),
+        has_warned: false,
         rules,
         screen: settings
             .screen
@@ -173,7 +174,7 @@ fn pipeline<'a>(
 fn source(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<dyn FrameSource>> {
     match &settings.source {
         SourceSettings::Files(path) => {
-            let paths = files::list(std::slice::from_ref(path))?;
+            let paths = files::list(std::slice::from_ref(path))?.report();
             Ok(Box::new(FileSource::new(paths).looking_at(look)))
         }
         SourceSettings::Camera(id) => Ok(camera(settings, id, look)),

@@ -74,7 +74,9 @@ section! {
         /// In pixels.
         height: u32 = 480,
         frames_per_second: u32 = 30,
-        /// A camera that delivers no frame for this time is opened again.
+        /// A camera that delivers no frame for this time after it was opened is opened again.
+        first_frame_timeout_millis: u64 = 10_000,
+        /// The same for later frames. A slow camera may take three of its intervals.
         timeout_millis: u64 = 1000,
     }
 }
@@ -132,7 +134,7 @@ impl LedSection {
     }
 }
 
-/// A GPIO line: a number or a name.
+/// A GPIO line: a number, which may be in quotes, or a name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum LedLine {
@@ -144,7 +146,11 @@ impl From<LedLine> for LineId {
     fn from(line: LedLine) -> Self {
         match line {
             LedLine::Offset(offset) => LineId::Offset(offset),
-            LedLine::Name(name) => LineId::Name(name),
+            // Nobody calls a line by a number that is not its own.
+            LedLine::Name(name) => match name.trim().parse() {
+                Ok(offset) => LineId::Offset(offset),
+                Err(_) => LineId::Name(name),
+            },
         }
     }
 }

@@ -30,8 +30,15 @@ pub(crate) enum ConfigError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{path:?}, line {line}: {message}")]
     Syntax { path: PathBuf, line: usize, message: String },
-    #[error("{path:?}, line {line}: {section} has no key {key:?}; did you mean {nearest:?}?")]
-    UnknownKey { path: PathBuf, line: usize, section: String, key: String, nearest: &'static str },
+    #[error(
+        "{path:?} is UTF-16 text; save it as UTF-8, for example with \
+         `iconv -f UTF-16 -t UTF-8 OLD > NEW`, or as \"UTF-8\" in the editor's dialog"
+    )]
+    Utf16 { path: PathBuf },
+    #[error("{path:?}, line {line}: this is not UTF-8 text; save the file as UTF-8")]
+    NotUtf8 { path: PathBuf, line: usize },
+    #[error("{path:?}, line {line}: {section} has no key {key:?}; {suggestion}")]
+    UnknownKey { path: PathBuf, line: usize, section: String, key: String, suggestion: String },
     #[error("{path:?}")]
     InvalidFile { path: PathBuf, source: InvalidConfig },
     /// There is no file: the fault is in the options of the command line.
@@ -70,9 +77,24 @@ pub(crate) fn defaults() -> Settings {
 }
 
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse(&text, path)
+    let bytes =
+        fs::read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    parse(text_of(&bytes, path)?, path)
+}
+
+/// The content of a file as text, without a byte order mark.
+fn text_of<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, ConfigError> {
+    // A configuration begins with an ASCII character.
+    let is_utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, _, ..]);
+    if is_utf16 {
+        return Err(ConfigError::Utf16 { path: path.to_owned() });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = &bytes[..error.valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        ConfigError::NotUtf8 { path: path.to_owned(), line }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// Reads the text of a file. `path` is for error messages.
@@ -80,7 +102,7 @@ fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
     let syntax_error = |error: toml::de::Error| ConfigError::Syntax {
         path: path.to_owned(),
         line: line_at(text, error.span().map_or(0, |span| span.start)),
-        message: error.message().to_owned(),
+        message: with_hint(error.message()),
     };
     let table = DeTable::parse(text).map_err(syntax_error)?;
     if let Some(unknown) = Schema::of::<ConfigFile>().first_unknown_key(table.get_ref()) {
@@ -89,10 +111,22 @@ fn parse(text: &str, path: &Path) -> Result<ConfigFile, ConfigError> {
             line: line_at(text, unknown.span.start),
             section: unknown.section,
             key: unknown.key,
-            nearest: unknown.nearest,
+            suggestion: unknown.suggestion,
         });
     }
     toml::from_str(text).map_err(syntax_error)
+}
+
+/// A message of the parser; where it is about quotes, with the remedy.
+fn with_hint(message: &str) -> String {
+    let quoted =
+        message.strip_prefix("invalid type: string \"").and_then(|rest| rest.split_once('"'));
+    match quoted {
+        Some((value, _)) if value.parse::<f64>().is_ok() || matches!(value, "true" | "false") => {
+            format!("{message}; write {value} without quotes")
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// Returns the number of the line, from 1, that contains a byte of the text.

@@ -27,8 +27,8 @@ pub(super) struct UnknownKey {
     /// The section as it is written, such as `section [decide]`, or "the top level".
     pub(super) section: String,
     pub(super) key: String,
-    /// The most similar key of the section.
-    pub(super) nearest: &'static str,
+    /// Which key was probably meant.
+    pub(super) suggestion: String,
     /// Bytes of the text.
     pub(super) span: Range<usize>,
 }
@@ -73,10 +73,27 @@ impl Schema {
             let name: &str = key.get_ref();
             if keys.contains(&name) {
                 self.enter_sections(value, &join(path, name), unknown);
-            } else if let Some(nearest) = nearest(name, keys) {
-                let (section, key, span) = (section.to_owned(), name.to_owned(), key.span());
-                unknown.push(UnknownKey { section, key, nearest, span });
+            } else {
+                let (section, span) = (section.to_owned(), key.span());
+                let suggestion = self.suggestion(name, keys);
+                unknown.push(UnknownKey { section, key: name.to_owned(), suggestion, span });
             }
+        }
+    }
+
+    /// What to write in place of a key that a section with these keys does not have.
+    fn suggestion(&self, name: &str, keys: &'static [&'static str]) -> String {
+        if let Some(key) = meant(name, keys) {
+            return format!("did you mean {key:?}?");
+        }
+        let mut others = self.sections.iter();
+        let other = others.find_map(|(path, keys)| Some((path, meant(name, keys)?)));
+        match other {
+            Some((path, key)) if path.is_empty() => {
+                format!("did you mean {key:?} at the top level, before all sections?")
+            }
+            Some((path, key)) => format!("did you mean {key:?} in the section [{path}]?"),
+            None => format!("it has {}", keys.join(", ")),
         }
     }
 
@@ -102,8 +119,46 @@ impl Schema {
     }
 }
 
-fn nearest(name: &str, keys: &'static [&'static str]) -> Option<&'static str> {
-    keys.iter().copied().min_by_key(|known| strsim::damerau_levenshtein(name, known))
+/// Other words for keys.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("fps", "frames_per_second"),
+    ("frame_rate", "frames_per_second"),
+    ("framerate", "frames_per_second"),
+    ("rate", "frames_per_second"),
+    ("resolution", "width"),
+    ("size", "width"),
+    ("threshold", "enter"),
+    ("confidence", "enter"),
+    ("pin", "line"),
+    ("gpio", "line"),
+    ("rule", "on"),
+    ("inverted", "active_low"),
+    ("invert", "active_low"),
+    ("input", "source"),
+    ("device", "source"),
+    ("video", "source"),
+    ("display", "screen"),
+    ("framebuffer", "screen"),
+    ("classifier", "model"),
+];
+
+/// From this similarity on, 0 to 1, a key is taken for a misspelt one.
+const LEAST_SIMILARITY: f64 = 0.5;
+
+/// The key of a section that was probably meant by a name.
+fn meant(name: &str, keys: &'static [&'static str]) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let synonym = SYNONYMS.iter().find(|(word, _)| *word == name).map(|(_, key)| *key);
+    if let Some(key) = synonym.filter(|key| keys.contains(key)) {
+        return Some(key);
+    }
+    let similarity = |key: &str| {
+        // The beginning of a key, such as "timeout", stands for it.
+        let is_part = name.len() >= 4 && key.starts_with(&name);
+        if is_part { 1.0 } else { strsim::normalized_damerau_levenshtein(&name, key) }
+    };
+    let nearest = keys.iter().copied().max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    (similarity(nearest) >= LEAST_SIMILARITY).then_some(nearest)
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -80,6 +80,43 @@ fn unknown_keys_are_found_at_every_level() {
 }
 
 #[test]
+fn a_key_by_another_word_or_in_another_section_is_understood() {
+    for (text, suggestion) in [
+        ("[camera]\nfps = 5", "did you mean \"frames_per_second\"?"),
+        ("[camera]\ntimeout = 5", "did you mean \"timeout_millis\"?"),
+        ("[[led]]\non = \"seen\"\npin = 5", "did you mean \"line\"?"),
+        ("chip = \"gpiochip0\"", "did you mean \"chip\" in the section [gpio]?"),
+        ("[gpio]\nsource = \"demo\"", "did you mean \"source\" at the top level"),
+        ("[gpio]\nxyzzy = 1", "it has chip"),
+    ] {
+        let error = error(text);
+        assert!(error.contains(suggestion), "{error}");
+    }
+}
+
+#[test]
+fn numbers_in_quotes_are_understood_or_refused_with_a_remedy() {
+    let led = settings("[[led]]\non = \"seen\"\nline = \"17\"\n").unwrap().leds.remove(0);
+    assert_eq!(led.line, Some(LineId::Offset(17)));
+    let error = error("[camera]\nwidth = \"640\"\n");
+    assert!(error.contains("line 2") && error.contains("write 640 without quotes"), "{error}");
+}
+
+#[test]
+fn the_encoding_of_a_file_is_named() {
+    let path = Path::new("a.toml");
+    let utf16: Vec<u8> = "leds = \"off\"".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [utf16.clone(), [&[0xff, 0xfe], &utf16[..]].concat()] {
+        let error = text_of(&bytes, path).unwrap_err().to_string();
+        assert!(error.contains("UTF-16") && error.contains("iconv"), "{error}");
+    }
+    let latin1 = text_of(b"leds = \"off\"\n# \xe9", path).unwrap_err().to_string();
+    assert!(latin1.contains("line 2"), "{latin1}");
+    assert_eq!(text_of(b"\xef\xbb\xbfleds = 1", path).unwrap(), "leds = 1");
+    assert_eq!(text_of(b"", path).unwrap(), "");
+}
+
+#[test]
 fn a_wrong_type_is_refused_with_its_line() {
     let error = error("\n[decide]\nagreeing_frames = \"three\"\n");
     assert!(error.contains("line 3"), "{error}");
@@ -102,6 +139,7 @@ fn values_out_of_range_are_refused_by_name() {
         ("[camera]\nwidth = 0", "camera.width is 0, but must be between 16 and 8192"),
         ("[camera]\nframes_per_second = 0", "camera.frames_per_second"),
         ("[camera]\ntimeout_millis = 60000", "camera.timeout_millis"),
+        ("[camera]\nfirst_frame_timeout_millis = 0", "camera.first_frame_timeout_millis"),
     ] {
         let error = error(text);
         assert!(error.contains(message) && error.contains("cardsight.toml"), "{error}");

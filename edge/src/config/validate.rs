@@ -86,6 +86,7 @@ impl From<CameraSection> for CaptureRequest {
             width: section.width,
             height: section.height,
             frames_per_second: section.frames_per_second,
+            first_frame_timeout: Duration::from_millis(section.first_frame_timeout_millis),
             timeout: Duration::from_millis(section.timeout_millis),
         }
     }
@@ -121,6 +122,7 @@ fn check_ranges(file: &ConfigFile) -> Result<(), InvalidConfig> {
     require!(file.camera.width, 16..=8192);
     require!(file.camera.height, 16..=8192);
     require!(file.camera.frames_per_second, 1..=240);
+    require!(file.camera.first_frame_timeout_millis, 100..=60_000);
     require!(file.camera.timeout_millis, 100..=10_000);
     Ok(())
 }

@@ -49,6 +49,11 @@ impl SingleCardDecider {
         }
     }
 
+    /// Changes the time after which a card that nothing supports is gone.
+    pub(crate) fn set_expire(&mut self, expire: Duration) {
+        self.policy.expire = expire;
+    }
+
     /// Returns the current state.
     pub(crate) fn state(&self) -> State {
         self.state

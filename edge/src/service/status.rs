@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use common::Card;
+use common::atomic::write_quickly;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::State;
@@ -105,7 +106,7 @@ impl StatusFile {
         self.due = inputs.at + INTERVAL;
         let written = serde_json::to_vec(&self.status(statistics, inputs))
             .map_err(io::Error::from)
-            .and_then(|text| replace(&self.path, &text));
+            .and_then(|text| write_quickly(&self.path, &text));
         let path = self.path.display();
         match written {
             Ok(()) if self.faults.recover() => log::info!("{path} can be written again"),
@@ -162,13 +163,6 @@ fn count_restarts(path: &Path) -> u64 {
     }
     let earlier = fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok());
     earlier.map_or(0, |EarlierStatus { restarts }| restarts + 1)
-}
-
-/// Replaces a file atomically: a reader gets the old text or the new one.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("json.new");
-    fs::write(&new, text)?;
-    fs::rename(&new, path)
 }
 
 #[cfg(test)]

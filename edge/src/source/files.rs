@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use common::image_file::{has_image_extension, read_bytes};
+use common::image_file::read_bytes;
+use common::image_folder::{FolderError, SkippedFiles, images_below};
 
 use crate::source::{FirstLook, Frame, FrameImage, FrameSource, Next, SourceError};
 
@@ -14,47 +15,55 @@ use crate::source::{FirstLook, Frame, FrameImage, FrameSource, Next, SourceError
 pub(crate) enum ListError {
     #[error("can't read {path:?}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("there are no JPEG or PNG images in the folder {path:?} or below it")]
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("there are no images in the folder {path:?} or below it")]
     NoImages { path: PathBuf },
+    #[error("there are no images in the folder {path:?} or below it ({skipped})")]
+    OtherFiles { path: PathBuf, skipped: SkippedFiles },
+}
+
+/// The images at some paths.
+#[derive(Debug)]
+pub(crate) struct ImageList {
+    paths: Vec<PathBuf>,
+    /// The files in the folders that are not read.
+    skipped: SkippedFiles,
+}
+
+impl ImageList {
+    /// The paths. A warning says how many files are skipped.
+    pub(crate) fn report(self) -> Vec<PathBuf> {
+        if !self.skipped.is_empty() {
+            log::warn!("{}", self.skipped);
+        }
+        self.paths
+    }
 }
 
 /// The images at these paths. A file counts as an image whatever its name is. A folder
-/// stands for all JPEG and PNG files in it and below it, sorted by path.
+/// stands for all images in it and below it, sorted by path, as [`images_below`] finds them.
 ///
 /// # Errors
 /// A path does not exist or can't be read, or a folder contains no images.
-pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
-    let mut files = Vec::new();
+pub(crate) fn list(paths: &[PathBuf]) -> Result<ImageList, ListError> {
+    let mut list = ImageList { paths: Vec::new(), skipped: SkippedFiles::default() };
     for path in paths {
         let read_error = |source| ListError::Read { path: path.clone(), source };
         if !fs::metadata(path).map_err(read_error)?.is_dir() {
-            files.push(path.clone());
+            list.paths.push(path.clone());
             continue;
         }
-        let mut found = Vec::new();
-        walk(path, &mut found).map_err(|(path, source)| ListError::Read { path, source })?;
-        if found.is_empty() {
-            return Err(ListError::NoImages { path: path.clone() });
+        let (mut found, skipped) = images_below(path)?;
+        match (found.is_empty(), skipped.is_empty()) {
+            (true, true) => return Err(ListError::NoImages { path: path.clone() }),
+            (true, false) => return Err(ListError::OtherFiles { path: path.clone(), skipped }),
+            _ => {}
         }
-        found.sort_unstable();
-        files.append(&mut found);
+        list.paths.append(&mut found);
+        list.skipped += skipped;
     }
-    Ok(files)
-}
-
-/// Adds all images in a folder and below it. Symbolic links to folders are not followed,
-/// because they may form a cycle.
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
-    let error = |source| (folder.to_owned(), source);
-    for entry in fs::read_dir(folder).map_err(error)? {
-        let entry = entry.map_err(error)?;
-        if entry.file_type().map_err(error)?.is_dir() {
-            walk(&entry.path(), found)?;
-        } else if has_image_extension(&entry.path()) {
-            found.push(entry.path());
-        }
-    }
-    Ok(())
+    Ok(list)
 }
 
 /// Reads each file once, in order.
@@ -98,6 +107,8 @@ mod tests {
             fs::write(root.path().join(name), "x").unwrap();
         }
         let files = list(&[root.path().to_owned()]).unwrap();
+        assert_eq!(files.skipped.to_string(), "1 file skipped: .txt");
+        let files = files.report();
         let names: Vec<_> = files
             .iter()
             .map(|path| path.strip_prefix(root.path()).unwrap().to_str().unwrap())
@@ -110,6 +121,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let empty = list(&[root.path().to_owned()]).unwrap_err();
         assert!(matches!(empty, ListError::NoImages { .. }), "{empty}");
+        fs::write(root.path().join("a.heic"), "x").unwrap();
+        let other = list(&[root.path().to_owned()]).unwrap_err().to_string();
+        assert!(other.contains("1 file skipped: .heic"), "{other}");
         let missing = list(&["no/such".into()]).unwrap_err().to_string();
         assert!(missing.contains("no/such"), "{missing}");
     }

@@ -37,6 +37,7 @@ impl<'a> PipelineBuilder<'a> {
             recognizer,
             memory,
             decider: Decider::new(recognizer.mode(), policy),
+            has_warned: false,
             rules: &[],
             screen: None,
             announcer,

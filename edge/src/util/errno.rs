@@ -16,6 +16,10 @@ pub(crate) enum ErrnoKind {
     Busy,
     /// The device was there and has disappeared (ENODEV, ENXIO).
     Gone,
+    /// The bus has no bandwidth left (ENOSPC).
+    NoBandwidth,
+    /// The connection to the device is disturbed (EIO, EPIPE, EPROTO, EILSEQ, EOVERFLOW, ETIMEDOUT).
+    Disturbed,
     /// Every other error, and errors that do not come from the kernel.
     Other,
 }
@@ -29,6 +33,15 @@ impl ErrnoKind {
             Some(Errno::ACCESS | Errno::PERM) => ErrnoKind::PermissionDenied,
             Some(Errno::BUSY) => ErrnoKind::Busy,
             Some(Errno::NODEV | Errno::NXIO) => ErrnoKind::Gone,
+            Some(Errno::NOSPC) => ErrnoKind::NoBandwidth,
+            Some(
+                Errno::IO
+                | Errno::PIPE
+                | Errno::PROTO
+                | Errno::ILSEQ
+                | Errno::OVERFLOW
+                | Errno::TIMEDOUT,
+            ) => ErrnoKind::Disturbed,
             _ => ErrnoKind::Other,
         }
     }
@@ -47,7 +60,12 @@ mod tests {
             (Errno::BUSY, ErrnoKind::Busy),
             (Errno::NODEV, ErrnoKind::Gone),
             (Errno::NXIO, ErrnoKind::Gone),
-            (Errno::IO, ErrnoKind::Other),
+            (Errno::NOSPC, ErrnoKind::NoBandwidth),
+            (Errno::IO, ErrnoKind::Disturbed),
+            (Errno::PIPE, ErrnoKind::Disturbed),
+            (Errno::PROTO, ErrnoKind::Disturbed),
+            (Errno::TIMEDOUT, ErrnoKind::Disturbed),
+            (Errno::INVAL, ErrnoKind::Other),
         ] {
             assert_eq!(ErrnoKind::of(&errno.into()), kind, "{errno:?}");
         }

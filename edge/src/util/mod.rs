@@ -3,6 +3,8 @@
 //! - [`catch`]: panics of foreign code as errors
 //! - [`elapsed`]: wall-clock time and CPU time of the same work
 //! - [`errno`]: what an error number of the kernel means for a device
+//! - [`holders`]: which program holds a device
+//! - [`interval`]: the interval at which something happens regularly
 //! - [`latest`]: a slot between two threads that holds the newest value only
 //! - [`list`]: lists in messages
 //! - [`lock`]: locks that outlive a panic
@@ -17,6 +19,8 @@
 pub(crate) mod catch;
 pub(crate) mod elapsed;
 pub(crate) mod errno;
+pub(crate) mod holders;
+pub(crate) mod interval;
 pub(crate) mod latest;
 pub(crate) mod list;
 pub(crate) mod lock;

@@ -6,9 +6,10 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use common::image_file::{has_image_extension, read_image};
+use common::image_file::read_image;
+use common::image_folder::images_below;
 use common::model::Classifier;
 use common::prepare::prepare;
 
@@ -21,27 +22,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = Path::new(out);
     std::fs::create_dir_all(out)?;
     let mut lines = BufWriter::new(File::create(out.join("logits.jsonl"))?);
-    let mut paths = Vec::new();
-    list(Path::new(folder), &mut paths)?;
-    paths.sort();
+    let (paths, skipped) = images_below(Path::new(folder))?;
+    if !skipped.is_empty() {
+        eprintln!("{skipped}");
+    }
     for (number, path) in paths.iter().enumerate() {
         let input = prepare(&read_image(path)?, classifier.info().side)?;
         input.save(out.join(format!("{number}.png")))?;
         let logits = classifier.logits(input.as_raw())?;
         writeln!(lines, "{}", serde_json::to_string(&logits)?)?;
-    }
-    Ok(())
-}
-
-/// Adds all images in a folder and its subfolders.
-fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            list(&path, paths)?;
-        } else if has_image_extension(&path) {
-            paths.push(path);
-        }
     }
     Ok(())
 }

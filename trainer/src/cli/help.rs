@@ -1,17 +1,24 @@
 //! The help text, whose defaults come from the recipes.
 
+use std::process::ExitCode;
+
 use clap::{Arg, CommandFactory as _, FromArgMatches as _};
+use common::output::end_after_answer;
 
 use crate::arch::{Arch, Layer};
 use crate::cli::TrainerCli;
 use crate::data::augment::Augmentation;
 use crate::recipe::{Optimizer, Recipe, Schedule};
 
-/// Parses the arguments of this process. Prints the help, the version or an error, and exits,
-/// where the arguments ask for it or can't be parsed.
-pub fn parse() -> TrainerCli {
-    let matches = command().get_matches();
-    TrainerCli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+/// Parses the arguments of this process.
+///
+/// # Errors
+/// The exit code, where the arguments ask for the help or the version or can't be parsed. Text and
+/// error are printed.
+pub fn parse() -> Result<TrainerCli, ExitCode> {
+    let parsed =
+        command().try_get_matches().and_then(|matches| TrainerCli::from_arg_matches(&matches));
+    parsed.map_err(|answer| end_after_answer(answer.print(), answer.exit_code()))
 }
 
 /// The command line with the recipes' defaults in its help texts.

@@ -1,5 +1,7 @@
 //! `trainer add-self-test`: stores a self-test in model files that have none.
 
+use common::output::print;
+
 use crate::cli::AddSelfTestArgs;
 use crate::export::self_test::add_to_file;
 
@@ -7,7 +9,7 @@ use crate::export::self_test::add_to_file;
 pub fn run(args: &AddSelfTestArgs) -> anyhow::Result<()> {
     for path in &args.models {
         add_to_file(path)?;
-        println!("{}: stored a self-test", path.display());
+        print(&format!("{}: stored a self-test\n", path.display()))?;
     }
     Ok(())
 }

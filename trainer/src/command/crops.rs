@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use common::atomic::{write_atomically, write_quickly};
 use common::model::Locator;
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
@@ -11,7 +12,6 @@ use rand::RngExt as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::atomic::write_atomically;
 use crate::cli::CropsArgs;
 use crate::data::dataset::{Dataset, NO_CARD_FOLDER};
 use crate::data::split::split_of;
@@ -129,5 +129,5 @@ fn write_image(folder: &Path, name: &str, image: &RgbImage) -> anyhow::Result<()
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(image)?;
     let path = folder.join(name);
-    fs::write(&path, bytes).with_context(|| format!("can't write {path:?}"))
+    write_quickly(&path, &bytes).with_context(|| format!("can't write {path:?}"))
 }

@@ -1,5 +1,8 @@
 //! `trainer evaluate`: measures a model file or a checkpoint on a folder of images.
 
+use std::fmt::Write as _;
+
+use common::output::print;
 use serde_json::json;
 
 use crate::cli::EvaluateArgs;
@@ -23,23 +26,26 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         let mut line = to_json(&figures)?;
         line["model"] = json!(args.model);
         line["data"] = json!(args.data);
-        println!("{line}");
+        print(&format!("{line}\n"))?;
     } else {
-        print_text(args, &figures);
+        print(&text(args, &figures))?;
     }
     Ok(())
 }
 
-fn print_text(args: &EvaluateArgs, figures: &Figures) {
-    print!("{}", describe(&figures.measured, &figures.paths));
+fn text(args: &EvaluateArgs, figures: &Figures) -> String {
+    let mut text = describe(&figures.measured, &figures.paths);
     if let (Some(scores), Some(root)) = (figures.similarity, &args.apart_from) {
-        println!("images with a similar one in {root:?}: {}", scores.similar);
-        println!("images without a similar one: {}", scores.distinct);
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "images with a similar one in {root:?}: {}", scores.similar);
+        let _ = writeln!(text, "images without a similar one: {}", scores.distinct);
     }
     if let (Some(parity), Some(path)) = (&figures.parity, &args.against) {
-        println!(
+        let _ = writeln!(
+            text,
             "compared with {path:?}: {} answers differ, and logits by at most {:.6}",
             parity.changed, parity.largest_difference
         );
     }
+    text
 }

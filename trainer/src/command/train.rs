@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use common::atomic::write_atomically;
 use common::model::ModelInfo;
 use common::{ClassMap, Size};
 use tch::Device;
@@ -41,7 +42,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     earlier_run.check(out, &[&files])?;
     fs::create_dir_all(out).with_context(|| format!("can't create the folder {out:?}"))?;
     let class_map = out.join("class_to_idx.json");
-    fs::write(&class_map, data.classes.to_json())
+    write_atomically(&class_map, data.classes.to_json().as_bytes())
         .with_context(|| format!("can't write {class_map:?}"))?;
     let data = TrainingData::load(&data, args.crops.as_deref(), &recipe)?;
     log_start(&recipe, &data, device);

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use common::Card;
+use common::image_folder::SkippedFiles;
 
-use crate::data::dataset::{DatasetError, Sample, images_by_class};
+use crate::data::dataset::{ClassFolders, DatasetError, Sample, class_folders};
 use crate::data::duplicates::{ImageFingerprint, IndexPair, fingerprints, has_similar, pairs};
 use crate::data::split::{random_split, ungrouped};
 
@@ -25,6 +26,8 @@ pub struct DataPart {
     pub classes: Vec<(String, usize)>,
     /// Why images can't be read, one reason per image.
     pub broken: Vec<String>,
+    /// Files that are not read.
+    pub skipped: SkippedFiles,
 }
 
 /// Two similar images.
@@ -133,7 +136,8 @@ fn list(roots: &[PathBuf]) -> Result<Listing, DatasetError> {
     let mut listing = Listing { class_names: Vec::new(), parts: Vec::new(), images: Vec::new() };
     for (part, root) in roots.iter().enumerate() {
         let mut classes = Vec::new();
-        for (name, paths) in images_by_class(root)? {
+        let ClassFolders { images, skipped } = class_folders(root)?;
+        for (name, paths) in images {
             let known = listing.class_names.iter().position(|known| *known == name);
             let class = known.unwrap_or(listing.class_names.len());
             if known.is_none() {
@@ -142,7 +146,7 @@ fn list(roots: &[PathBuf]) -> Result<Listing, DatasetError> {
             classes.push((name, paths.len()));
             listing.images.extend(paths.into_iter().map(|path| PartImage { part, class, path }));
         }
-        listing.parts.push(DataPart { root: root.clone(), classes, broken: Vec::new() });
+        listing.parts.push(DataPart { root: root.clone(), classes, broken: Vec::new(), skipped });
     }
     Ok(listing)
 }

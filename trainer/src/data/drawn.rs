@@ -1,11 +1,12 @@
 //! A drawn deck as a data set: one folder of images per card.
 
 use std::fs;
-use std::io;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
 use common::Card;
-use image::ImageError;
+use common::atomic::write_quickly;
+use image::{ImageError, ImageFormat};
 use indicatif::ProgressBar;
 use rand::RngExt as _;
 use rayon::prelude::*;
@@ -69,8 +70,11 @@ impl DrawnDeck {
         let mut seeds = stream(self.seed, RandomStream::RenderedCard, &[number as u64]);
         for image in 0..self.images_per_card {
             let path = folder.join(format!("{image:04}.png"));
-            draw_sample(card, seeds.random(), self.side)
-                .save(&path)
+            let drawn = draw_sample(card, seeds.random(), self.side);
+            let mut png = Cursor::new(Vec::new());
+            drawn
+                .write_to(&mut png, ImageFormat::Png)
+                .and_then(|()| Ok(write_quickly(&path, png.get_ref())?))
                 .map_err(|source| DrawnDeckError::Image { path, source })?;
             progress.inc(1);
         }

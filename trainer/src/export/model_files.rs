@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use common::Score;
+use common::atomic::write_atomically;
 use common::model::{Classifier, ModelError, ModelInfo};
 use renderer::sample::draw_empty;
 
-use crate::atomic::write_atomically;
 use crate::checkpoint::Checkpoint;
 use crate::data::held_out::HeldOutImages;
 use crate::export::calibrate::{CalibrationSample, accept_threshold, temperature};

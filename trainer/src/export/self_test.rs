@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use common::atomic::write_atomically;
 use common::model::file::{Metadata, ModelFile, read_bytes};
 use common::model::locator::coordinates;
 use common::model::{
@@ -12,8 +13,6 @@ use common::prepare::PrepareError;
 use prost::Message as _;
 use renderer::self_test::{classifier_image, locator_frame};
 use tract_onnx::pb::{ModelProto, StringStringEntryProto};
-
-use crate::atomic::write_atomically;
 
 /// A self-test that can't be made or stored.
 #[derive(Debug, thiserror::Error)]

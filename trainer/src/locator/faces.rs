@@ -1,10 +1,10 @@
 //! Printed faces and backs of other decks: a folder for each deck, with an image for each card.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use common::Card;
+use common::image_folder::{FolderError, list_folder};
 use image::imageops::{FilterType, resize};
 use image::{ImageError, ImageReader, Rgba, RgbaImage};
 use rayon::prelude::*;
@@ -25,8 +25,8 @@ pub struct PrintedDecks {
 /// Decks that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DecksError {
-    #[error("can't list the folder {path:?}")]
-    List { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    List(#[from] FolderError),
     #[error("can't read {path:?}")]
     Read { path: PathBuf, source: io::Error },
     #[error("can't decode {path:?}")]
@@ -52,8 +52,8 @@ enum Side {
 /// A folder or an image can't be read, an image is not named after a card, or there is none.
 pub fn read_decks(root: &Path, side: u32) -> Result<PrintedDecks, DecksError> {
     let mut files = Vec::new();
-    for deck in entries(root)?.into_iter().filter(|path| path.is_dir()) {
-        files.extend(entries(&deck)?.into_iter().filter(|path| has_png_extension(path)));
+    for deck in list_folder(root)?.folders {
+        files.extend(list_folder(&deck)?.images.into_iter().filter(|path| has_png_extension(path)));
     }
     if files.is_empty() {
         return Err(DecksError::Empty { path: root.to_owned() });
@@ -70,15 +70,6 @@ pub fn read_decks(root: &Path, side: u32) -> Result<PrintedDecks, DecksError> {
         }
     }
     Ok(decks)
-}
-
-/// The entries of a folder, sorted by name.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, DecksError> {
-    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>();
-    let mut paths: Vec<PathBuf> =
-        list().map_err(|source| DecksError::List { path: folder.to_owned(), source })?;
-    paths.sort_unstable();
-    Ok(paths)
 }
 
 fn has_png_extension(path: &Path) -> bool {

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use common::Size;
+use common::atomic::write_atomically;
 
 use super::charts::ChartError;
 use super::gallery::gallery;
 use super::page::{self, Reference, Report};
 use crate::arch::Arch;
-use crate::atomic::write_atomically;
 use crate::cost::NetworkCost;
 use crate::export::model_files::ExportOutcome;
 use crate::recipe::Recipe;

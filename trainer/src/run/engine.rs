@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use common::Score;
+use common::atomic::write_atomically;
 use tch::{Device, Kind};
 
-use crate::atomic::write_atomically;
 use crate::run::diagnosis::{EpochStatistics, RunContext, problem_at_end, problems};
 use crate::run::display::{epoch_bar, log_epoch};
 use crate::run::epoch::{EpochSums, TrainedEpoch};

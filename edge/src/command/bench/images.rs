@@ -26,7 +26,7 @@ impl Images {
     pub(super) fn open(folder: Option<&Path>, recognizer: &Recognizer) -> anyhow::Result<Self> {
         match folder {
             Some(folder) => {
-                let paths = files::list(&[folder.to_owned()])?;
+                let paths = files::list(&[folder.to_owned()])?.report();
                 Ok(Self::Files { paths, look: recognizer.first_look() })
             }
             None => Ok(Self::Drawn(drawn_frames(recognizer.mode())?)),

@@ -11,6 +11,7 @@ mod report;
 use std::process::ExitCode;
 
 use common::model::Engine;
+use common::output::print;
 
 use crate::cli::BenchArgs;
 use crate::command::bench::images::Images;
@@ -47,11 +48,8 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         rounds,
         compared_rounds: compared.is_some().then_some(compared_rounds),
     };
-    if args.json {
-        println!("{}", report.to_json());
-    } else {
-        print!("{}", report.to_text());
-    }
+    let text = if args.json { format!("{}\n", report.to_json()) } else { report.to_text() };
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -60,6 +60,11 @@ impl Tracker {
         }
     }
 
+    /// Changes the time after which a card that nothing supports is gone.
+    pub(crate) fn set_expire(&mut self, expire: Duration) {
+        self.policy.expire = expire;
+    }
+
     /// Returns the current state, which names the primary card.
     pub(crate) fn state(&self) -> State {
         if self.is_fault {

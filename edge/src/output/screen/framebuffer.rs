@@ -44,8 +44,9 @@ struct Variable {
     red: Bitfield,
     green: Bitfield,
     blue: Bitfield,
-    /// Transparency, sizes, timings and rotation, which are not used.
-    rest: [u32; 23],
+    transp: Bitfield,
+    /// Sizes, timings and rotation, which are not used.
+    rest: [u32; 20],
 }
 
 /// `fb_fix_screeninfo` of linux/fb.h.
@@ -130,6 +131,7 @@ fn read_layout(file: &File) -> Result<Layout, ReadError> {
         bytes_per_line: fixed.line_length,
         start,
         channels: [variable.red, variable.green, variable.blue].map(channel),
+        opaque_bits: channel(variable.transp).bits(),
     };
     layout.check(u64::from(fixed.smem_len)).map_err(ReadError::Layout)?;
     Ok(layout)

@@ -27,6 +27,8 @@ pub(crate) struct Layout {
     pub start: u64,
     /// Red, green, blue.
     pub channels: [Channel; 3],
+    /// The bits of transparency, which are set: the screen would show nothing otherwise.
+    pub opaque_bits: u32,
 }
 
 /// Why a layout can't be drawn on.
@@ -40,6 +42,14 @@ pub enum LayoutError {
     Memory { needed: u64, available: u64 },
     #[error("its lines of {bytes_per_line} bytes are too short for {width} pixels")]
     Line { bytes_per_line: u32, width: u32 },
+}
+
+impl Channel {
+    /// The bits of a pixel's number that belong to it.
+    pub(crate) fn bits(self) -> u32 {
+        let ones = u32::MAX.checked_shl(self.length).map_or(u32::MAX, |above| !above);
+        ones.checked_shl(self.offset).unwrap_or(0)
+    }
 }
 
 impl fmt::Display for Layout {
@@ -100,7 +110,7 @@ impl Layout {
     /// The number that stands for a colour in memory.
     fn value(&self, rgb: [u8; 3]) -> u32 {
         let parts = rgb.iter().zip(self.channels);
-        parts.fold(0, |value, (level, Channel { offset, length })| {
+        parts.fold(self.opaque_bits, |value, (level, Channel { offset, length })| {
             value | (u32::from(*level) >> (8 - length)) << offset
         })
     }
@@ -119,6 +129,7 @@ mod tests {
             bytes_per_line: 2 * bytes_per_pixel + 4,
             start: 0,
             channels: channels.map(|(offset, length)| Channel { offset, length }),
+            opaque_bits: 0,
         }
     }
 
@@ -134,6 +145,15 @@ mod tests {
         assert_eq!(packed(layout(4, XBGR))[..4], [255, 128, 8, 0]);
         let value = (31_u16 << 11 | 32 << 5 | 1).to_le_bytes();
         assert_eq!(packed(layout(2, RGB565))[..2], value);
+    }
+
+    #[test]
+    fn bits_of_transparency_are_set() {
+        let image = RgbImage::from_pixel(2, 2, Rgb([255, 128, 8]));
+        let opaque_bits = Channel { offset: 24, length: 8 }.bits();
+        let argb = Layout { opaque_bits, ..layout(4, XRGB) };
+        assert_eq!(argb.pack(&image)[..4], [8, 128, 255, 255]);
+        assert_eq!(Channel { offset: 0, length: 0 }.bits(), 0);
     }
 
     #[test]

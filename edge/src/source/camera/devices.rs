@@ -130,16 +130,29 @@ fn camera_info(entry: &Path) -> CameraInfo {
     }
 }
 
-/// The path of the first device with `part` in its name.
+/// The path of the first device with `part` in its name that delivers frames; case does not matter.
+/// A camera may have more devices, for example for metadata. If none delivers frames, the first one
+/// is returned, so that opening it tells why.
 pub(super) fn find_by_name(class: &Path, part: &str) -> Result<PathBuf, CameraError> {
+    let part_in_lower_case = part.to_lowercase();
+    let mut first = None;
     for entry in video_devices(class)? {
         match device_name(&entry) {
-            Ok(name) if name.contains(part) => return Ok(device_path(&entry)),
+            Ok(name) if name.to_lowercase().contains(&part_in_lower_case) => {
+                let path = device_path(&entry);
+                match open_device(&path, &path.display().to_string()) {
+                    // What is missing or not a camera may have a sibling.
+                    Err(CameraError::NotACamera(_) | CameraError::Missing(_)) => {
+                        first.get_or_insert(path);
+                    }
+                    _ => return Ok(path),
+                }
+            }
             Ok(_) => {}
             Err(error) => log::debug!("can't read the name of {}: {error}", entry.display()),
         }
     }
-    Err(CameraError::Missing(part.to_owned()))
+    first.ok_or_else(|| CameraError::Missing(format!("with {part:?} in its name")))
 }
 
 /// The name that the driver gives a device.
@@ -176,7 +189,7 @@ mod tests {
         assert!(listed[0].starts_with("/dev/video997: there is no camera"), "{listed:?}");
         assert!(listed[1].starts_with("/dev/video998 (Door camera): there is"), "{listed:?}");
         assert!(listed[2].starts_with("/dev/video999 (Desk camera): there is"), "{listed:?}");
-        let found = find_by_name(class.path(), "Desk").unwrap();
+        let found = find_by_name(class.path(), "desk CAM").unwrap();
         assert_eq!(found, Path::new("/dev/video999"));
         assert!(cameras_in(Path::new("/no/such/class")).is_empty(), "no video driver is loaded");
         let unreadable = cameras_in(&class.path().join("video999/name"));

@@ -1,10 +1,12 @@
 //! What a camera driver does, and how it fails.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use super::pixels::{CaptureFormat, PixelFormat};
 use crate::util::errno::ErrnoKind;
+use crate::util::holders::holders;
 
 /// What a camera is asked to deliver. The camera chooses the nearest that it can.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +16,9 @@ pub struct CaptureRequest {
     /// Height in pixels.
     pub height: u32,
     pub frames_per_second: u32,
-    /// The longest time between two frames.
+    /// The longest time until the first frames after the camera was opened.
+    pub first_frame_timeout: Duration,
+    /// The longest time between two later frames; a slow camera may take three of its intervals.
     pub timeout: Duration,
 }
 
@@ -22,11 +26,16 @@ pub struct CaptureRequest {
 pub trait Driver {
     type Stream: Stream;
 
-    /// Opens the camera, negotiates a format, and starts the camera.
+    /// Opens the camera, negotiates a format, and starts the camera. The formats in `avoided`
+    /// could not be used before; they are negotiated only if the camera has no other one.
     ///
     /// # Errors
     /// See [`CameraError`].
-    fn open(&mut self, request: &CaptureRequest) -> Result<Self::Stream, CameraError>;
+    fn open(
+        &mut self,
+        request: &CaptureRequest,
+        avoided: &[PixelFormat],
+    ) -> Result<Self::Stream, CameraError>;
 }
 
 /// A camera that delivers frames. Dropping the stream stops the camera. After an error a
@@ -38,7 +47,7 @@ pub trait Stream {
     /// The layout of the frames.
     fn format(&self) -> CaptureFormat;
 
-    /// The next frame. Waits for it at most for [`CaptureRequest::timeout`].
+    /// The next frame. Waits for it at most as long as the [`CaptureRequest`] allows.
     ///
     /// # Errors
     /// The camera delivers no more frames.
@@ -63,8 +72,23 @@ pub enum CameraError {
     Missing(String),
     #[error("camera {0}: permission denied; add the user to the group \"video\"")]
     Permission(String),
-    #[error("camera {0} is in use by another program; `fuser -v {0}` shows which one")]
-    Busy(String),
+    #[error("camera {device} is in use by {holder}")]
+    Busy {
+        device: String,
+        /// The program with the remedy.
+        holder: String,
+    },
+    #[error(
+        "the USB bus has no bandwidth left for camera {device}; plug it into another port, without \
+         other cameras on the same hub, or set camera.width and camera.height to a smaller image or \
+         camera.frames_per_second to fewer frames; MJPEG needs least, if the camera offers it"
+    )]
+    NoBandwidth { device: String, source: io::Error },
+    #[error(
+        "the connection to camera {device} is disturbed; check its cable, its hub and its power \
+         supply, and try another port"
+    )]
+    Disturbed { device: String, source: io::Error },
     #[error(
         "camera {device} ({driver}) delivers raw sensor data only, because ribbon-cable cameras \
          need libcamera; start cardsight with `libcamerify`, or use a USB camera"
@@ -77,8 +101,16 @@ pub enum CameraError {
         PixelFormat::names()
     )]
     NoFormat { device: String, offered: String },
-    #[error("camera {device} sent no frame for {millis} ms; check its cable and its power supply")]
-    Timeout { device: String, millis: u128 },
+    #[error(
+        "camera {device} sent no frame for {millis} ms; check its cable and its power supply, or \
+         set {key} to more if it is only slow"
+    )]
+    Timeout {
+        device: String,
+        millis: u128,
+        /// The key of the configuration that sets this limit.
+        key: &'static str,
+    },
     #[error(
         "camera {device} sent {frames} damaged frames in a row ({reason}); check its cable, or \
          configure a smaller image or a lower frame rate"
@@ -104,7 +136,9 @@ impl CameraError {
     pub fn is_transient(&self) -> bool {
         match self {
             CameraError::Missing(_)
-            | CameraError::Busy(_)
+            | CameraError::Busy { .. }
+            | CameraError::NoBandwidth { .. }
+            | CameraError::Disturbed { .. }
             | CameraError::Timeout { .. }
             | CameraError::Damaged { .. }
             | CameraError::Gone(_)
@@ -117,6 +151,16 @@ impl CameraError {
         }
     }
 
+    fn busy(device: String) -> Self {
+        let holders = holders(Path::new(&device));
+        let holder = if holders.is_empty() {
+            format!("another program; `sudo fuser -v {device}` shows which one")
+        } else {
+            format!("{}; end it", holders.join(" and "))
+        };
+        CameraError::Busy { device, holder }
+    }
+
     /// The error of a camera on which a system call has failed.
     pub fn of_io(device: &str, source: io::Error) -> Self {
         let device = device.to_owned();
@@ -124,7 +168,9 @@ impl CameraError {
             ErrnoKind::Missing => CameraError::Missing(device),
             ErrnoKind::Gone => CameraError::Gone(device),
             ErrnoKind::PermissionDenied => CameraError::Permission(device),
-            ErrnoKind::Busy => CameraError::Busy(device),
+            ErrnoKind::Busy => CameraError::busy(device),
+            ErrnoKind::NoBandwidth => CameraError::NoBandwidth { device, source },
+            ErrnoKind::Disturbed => CameraError::Disturbed { device, source },
             ErrnoKind::Other => CameraError::Io { device, source },
         }
     }
@@ -144,6 +190,12 @@ mod tests {
             (16, "in use"),
             (19, "is gone"),
             (5, "os error 5"),
+            (5, "check its cable"),
+            (28, "no bandwidth"),
+            (32, "check its cable"),
+            (71, "check its cable"),
+            (110, "check its cable"),
+            (22, "os error 22"),
         ] {
             let error = CameraError::of_io("/dev/video0", io::Error::from_raw_os_error(number));
             let text = chain(&error);

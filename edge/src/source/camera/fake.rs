@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
-use super::pixels::CaptureFormat;
+use super::pixels::{CaptureFormat, PixelFormat};
 use crate::util::lock::lock;
 
 /// One step of a script.
@@ -32,6 +32,8 @@ pub enum FakeStep {
 pub struct FakeCameraRecord {
     pub opened: usize,
     pub closed: usize,
+    /// The formats that were to be avoided when the camera was opened last.
+    pub avoided: Vec<PixelFormat>,
     /// Whether a stream was asked for another frame after it had failed. The kernel would
     /// answer EINVAL.
     pub used_after_failure: bool,
@@ -99,8 +101,13 @@ fn error(number: i32) -> CameraError {
 impl Driver for FakeCamera {
     type Stream = FakeStream;
 
-    fn open(&mut self, _request: &CaptureRequest) -> Result<FakeStream, CameraError> {
+    fn open(
+        &mut self,
+        _request: &CaptureRequest,
+        avoided: &[PixelFormat],
+    ) -> Result<FakeStream, CameraError> {
         let mut shared = self.lock();
+        shared.record.avoided = avoided.to_vec();
         assert_eq!(
             shared.record.opened, shared.record.closed,
             "the camera was opened while it was open"
@@ -145,7 +152,8 @@ impl Stream for FakeStream {
                 self.has_failed = true;
                 return Err(match other {
                     Some(FakeStep::TimesOut) => {
-                        CameraError::Timeout { device: NAME.into(), millis: 1000 }
+                        let key = "camera.timeout_millis";
+                        CameraError::Timeout { device: NAME.into(), millis: 1000, key }
                     }
                     Some(FakeStep::FrameFails(number)) => error(number),
                     // The script expects that the camera is closed, or it is at its end.

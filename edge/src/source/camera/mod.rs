@@ -5,6 +5,7 @@
 //! - [`devices`]: the video devices of the system
 //! - [`negotiate`]: which of a camera's formats is requested
 //! - [`pixels`]: the pixel formats and their conversion to RGB
+//! - [`time_limit`]: how long to wait for a frame
 //! - `fake`: a scripted driver for tests
 
 pub(crate) mod devices;
@@ -15,6 +16,7 @@ pub(crate) mod negotiate;
 pub mod pixels;
 #[cfg(test)]
 mod tests;
+mod time_limit;
 pub(crate) mod v4l;
 
 use std::time::{Duration, Instant};
@@ -26,7 +28,7 @@ use rand_pcg::Pcg64;
 use crate::clock::Clock;
 use crate::source::{FirstLook, Frame, FrameImage, FrameSource, LONGEST_WAIT, Next, SourceError};
 use driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
-use pixels::CaptureFormat;
+use pixels::{CaptureFormat, PixelFormat};
 
 /// The wait before a camera is opened again for the first time.
 const FIRST_REOPEN_WAIT: Duration = Duration::from_millis(200);
@@ -53,6 +55,8 @@ pub struct CameraSource<D: Driver, C> {
     /// The format that was negotiated last.
     format: Option<CaptureFormat>,
     damaged_in_a_row: u32,
+    /// Formats in which the camera sent frames that could not be used.
+    avoided: Vec<PixelFormat>,
     /// The last wait before the camera was opened, without its random reduction. Zero
     /// since the last good frame.
     reopen_wait: Duration,
@@ -80,6 +84,7 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
             connection: Connection::Closed { opens_at: Duration::ZERO },
             format: None,
             damaged_in_a_row: 0,
+            avoided: Vec::new(),
             reopen_wait: Duration::ZERO,
         }
     }
@@ -90,11 +95,15 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
     }
 
     fn open(&mut self) -> Result<Next, SourceError> {
-        let stream = match self.driver.open(&self.request) {
+        let stream = match self.driver.open(&self.request, &self.avoided) {
             Ok(stream) => stream,
             Err(error) => return self.close(error),
         };
         let format = stream.format();
+        if self.avoided.contains(&format.pixels) {
+            // It has no other format; all of them are tried again.
+            self.avoided.clear();
+        }
         if self.format.replace(format) != Some(format) {
             let CaptureFormat { pixels, width, height, .. } = format;
             log::info!("camera {}: {width}×{height} {pixels}", stream.name());
@@ -123,7 +132,13 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
         let (format, device) = (stream.format(), stream.name().to_owned());
         let raw = match stream.next() {
             Ok(raw) => raw,
-            Err(error) => return self.close(error),
+            Err(error) => {
+                if matches!(error, CameraError::NoBandwidth { .. }) {
+                    // Another format may need less.
+                    self.avoided.push(format.pixels);
+                }
+                return self.close(error);
+            }
         };
         let number = raw.number;
         let started = Instant::now();
@@ -136,17 +151,25 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
             }
             Err(reason) => {
                 log::debug!("camera {device}: frame {number}: {reason}");
-                self.skip_damaged(device, reason)
+                let reason = format!("frame {number}: {reason}");
+                self.skip_damaged(device, format.pixels, reason)
             }
         }
     }
 
-    /// Skips a damaged frame, or closes the camera when there were too many in a row.
-    fn skip_damaged(&mut self, device: String, reason: String) -> Result<Next, SourceError> {
+    /// Skips a damaged frame, or closes the camera when there were too many in a row. It is opened
+    /// again with the next of its formats.
+    fn skip_damaged(
+        &mut self,
+        device: String,
+        pixels: PixelFormat,
+        reason: String,
+    ) -> Result<Next, SourceError> {
         self.damaged_in_a_row += 1;
         if self.damaged_in_a_row < MOST_DAMAGED_FRAMES {
             return Ok(Next::Nothing);
         }
+        self.avoided.push(pixels);
         self.close(CameraError::Damaged { device, frames: MOST_DAMAGED_FRAMES, reason })
     }
 }

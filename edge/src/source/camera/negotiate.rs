@@ -34,12 +34,17 @@ impl SizeRange {
     }
 }
 
-/// The offers from the best to the worst: first the nearest size, then a sufficient frame
-/// rate, then [`PixelFormat::preference`].
-pub(crate) fn ranked(mut offers: Vec<Offer>, request: &CaptureRequest) -> Vec<Offer> {
+/// The offers from the best to the worst: first those in a format that is not avoided, then the
+/// nearest size, then a sufficient frame rate, then [`PixelFormat::preference`].
+pub(crate) fn ranked(
+    mut offers: Vec<Offer>,
+    request: &CaptureRequest,
+    avoided: &[PixelFormat],
+) -> Vec<Offer> {
     offers.sort_by_key(|offer| {
         let rank = offer.pixels.preference();
-        (size_error(offer, request), rate_shortfall(offer, request), rank)
+        let is_avoided = avoided.contains(&offer.pixels);
+        (is_avoided, size_error(offer, request), rate_shortfall(offer, request), rank)
     });
     offers
 }
@@ -72,6 +77,14 @@ mod tests {
 
     /// The best of some offers of (code, width, height, frames per second).
     fn best(offers: &[(&[u8; 4], u32, u32, f64)], size: (u32, u32)) -> Offer {
+        best_without(offers, size, &[])
+    }
+
+    fn best_without(
+        offers: &[(&[u8; 4], u32, u32, f64)],
+        size: (u32, u32),
+        avoided: &[PixelFormat],
+    ) -> Offer {
         let offer = |&(fourcc, width, height, frames_per_second)| Offer {
             pixels: pixels(fourcc),
             width,
@@ -82,9 +95,10 @@ mod tests {
             width: size.0,
             height: size.1,
             frames_per_second: 30,
+            first_frame_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(1),
         };
-        ranked(offers.iter().map(offer).collect(), &request)[0]
+        ranked(offers.iter().map(offer).collect(), &request, avoided)[0]
     }
 
     /// The offers of a usual USB camera.
@@ -106,6 +120,14 @@ mod tests {
     fn the_nearest_size_is_chosen_if_the_requested_one_is_not_offered() {
         let offer = best(&WEBCAM, (800, 600));
         assert_eq!((offer.width, offer.height), (640, 480));
+    }
+
+    #[test]
+    fn a_format_that_could_not_be_used_comes_last() {
+        let [yuyv, mjpg, grey] = [b"YUYV", b"MJPG", b"GREY"].map(pixels);
+        assert_eq!(best_without(&WEBCAM, (640, 480), &[yuyv]).pixels, mjpg);
+        assert_eq!(best_without(&WEBCAM, (640, 480), &[yuyv, mjpg]).pixels, grey);
+        assert_eq!(best_without(&WEBCAM, (640, 480), &[yuyv, mjpg, grey]).pixels, yuyv);
     }
 
     #[test]

@@ -15,8 +15,13 @@ const FORMAT: CaptureFormat = CaptureFormat {
     matrix: ColorMatrix::Bt601,
 };
 
-const REQUEST: CaptureRequest =
-    CaptureRequest { width: 2, height: 1, frames_per_second: 30, timeout: Duration::from_secs(1) };
+const REQUEST: CaptureRequest = CaptureRequest {
+    width: 2,
+    height: 1,
+    frames_per_second: 30,
+    first_frame_timeout: Duration::from_secs(10),
+    timeout: Duration::from_secs(1),
+};
 
 fn good() -> FakeStep {
     FakeStep::Frame(vec![9; 2])
@@ -55,7 +60,7 @@ fn every_fault_is_reported_and_passes() {
         assert_eq!(given.len(), 6, "frame, fault, missing, busy, two frames: {given:?}");
         assert!(given[2].contains("plug it in") && given[3].contains("in use"), "{given:?}");
         assert_eq!(given[4..], ["frame", "frame"]);
-        let expected = FakeCameraRecord { opened: 2, closed: 2, used_after_failure: false };
+        let expected = FakeCameraRecord { opened: 2, closed: 2, ..FakeCameraRecord::default() };
         assert_eq!(record, expected);
     }
 }
@@ -111,4 +116,59 @@ fn damaged_frames_are_skipped_until_there_are_too_many() {
     let (given, record, _) = play(many);
     assert!(given[0].contains("damaged frames in a row"), "{given:?}");
     assert_eq!((given.len(), record.opened), (2, 2));
+}
+
+/// A frame of a webcam that leaves out the Huffman tables.
+fn jpeg_without_tables() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+    encoder.encode(&[90; 48 * 32 * 3], 48, 32, jpeg_encoder::ColorType::Rgb).unwrap();
+    let tables = |bytes: &[u8]| bytes.windows(2).position(|pair| pair == [0xff, 0xc4]);
+    while let Some(at) = tables(&bytes) {
+        let length = usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]));
+        bytes.drain(at..at + 2 + length);
+    }
+    bytes
+}
+
+#[test]
+fn jpeg_frames_are_read_as_cameras_send_them() {
+    let format = CaptureFormat { pixels: PixelFormat::of_fourcc(*b"MJPG").unwrap(), ..FORMAT };
+    let whole = jpeg_without_tables();
+    let padded = [&whole[..], &[0; 100]].concat();
+    let unended = whole[..whole.len() - 2].to_vec();
+    let frames = [whole, padded, unended].map(FakeStep::Frame);
+    let script = [vec![FakeStep::Opens(format)], frames.to_vec()].concat();
+    let (given, record, _) = play(script);
+    assert_eq!((given.len(), record.opened), (3, 1), "{given:?}");
+    assert!(given.iter().all(|given| given == "frame"), "{given:?}");
+}
+
+#[test]
+fn on_a_crowded_bus_the_next_format_is_tried() {
+    let script =
+        vec![FakeStep::Opens(FORMAT), FakeStep::FrameFails(28), FakeStep::Opens(FORMAT), good()];
+    let (given, record, _) = play(script);
+    assert!(given[0].contains("no bandwidth"), "{given:?}");
+    assert_eq!(record.avoided, [FORMAT.pixels]);
+}
+
+#[test]
+fn frames_that_can_not_be_decoded_are_described_and_the_next_format_is_tried() {
+    let jpeg = PixelFormat::of_fourcc(*b"MJPG").unwrap();
+    let format = CaptureFormat { pixels: jpeg, ..FORMAT };
+    let mut script = vec![FakeStep::Opens(format)];
+    script.extend(vec![FakeStep::Frame(vec![7; 99]); MOST_DAMAGED_FRAMES as usize]);
+    script.extend([FakeStep::Opens(FORMAT), good()]);
+    let (given, record, _) = play(script.clone());
+    assert_eq!((given.len(), given[1].as_str()), (2, "frame"));
+    let message = format!("30 damaged frames in a row (frame {MOST_DAMAGED_FRAMES}: it is not a");
+    assert!(given[0].contains(&message) && !given[0].contains("save it"), "{given:?}");
+    assert_eq!(record.avoided, [jpeg]);
+    // A camera without another format is opened in the same one, and all are tried again.
+    script.truncate(1 + MOST_DAMAGED_FRAMES as usize);
+    let again = script.clone();
+    script.extend(again);
+    script.extend([FakeStep::Opens(format), good()]);
+    assert_eq!(play(script).1.avoided, [jpeg]);
 }

@@ -10,7 +10,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::Instant;
 
 use common::error::chain;
 use v4l::Device;
@@ -31,6 +31,7 @@ use super::devices::{
 use super::driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
 use super::negotiate::{Offer, SizeRange, ranked};
 use super::pixels::{CaptureFormat, ColorMatrix, LevelRange, PixelFormat};
+use super::time_limit::FrameTimeLimit;
 
 /// The number of buffers that the kernel fills in turn.
 const BUFFERS: u32 = 4;
@@ -58,7 +59,8 @@ pub(crate) struct V4lDriver {
 pub(crate) struct V4lStream {
     name: String,
     format: CaptureFormat,
-    timeout: Duration,
+    limit: FrameTimeLimit,
+    opened: Instant,
     /// `None` only while the stream is dropped.
     stream: Option<MappedStream<'static>>,
 }
@@ -73,25 +75,34 @@ impl V4lDriver {
 impl Driver for V4lDriver {
     type Stream = V4lStream;
 
-    fn open(&mut self, request: &CaptureRequest) -> Result<V4lStream, CameraError> {
+    fn open(
+        &mut self,
+        request: &CaptureRequest,
+        avoided: &[PixelFormat],
+    ) -> Result<V4lStream, CameraError> {
         let path = match &self.id {
             CameraId::Path(path) => path.clone(),
             CameraId::Name(name) => find_by_name(Path::new(VIDEO_CLASS), name)?,
         };
         let name = path.display().to_string();
-        catch_panic(&name, || open(&path, &name, request))?
+        catch_panic(&name, || open(&path, &name, request, avoided))?
     }
 }
 
-fn open(path: &Path, name: &str, request: &CaptureRequest) -> Result<V4lStream, CameraError> {
+fn open(
+    path: &Path,
+    name: &str,
+    request: &CaptureRequest,
+    avoided: &[PixelFormat],
+) -> Result<V4lStream, CameraError> {
     let (device, capabilities) = open_device(path, name)?;
-    let format = negotiate(&device, name, &capabilities, request)?;
+    let format = negotiate(&device, name, &capabilities, request, avoided)?;
     // Many cameras have only one rate and do not let it be set, so an error does not count.
     let _ = device.set_params(&Parameters::with_fps(request.frames_per_second));
-    let mut stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
+    let stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
         .map_err(|source| CameraError::of_io(name, source))?;
-    stream.set_timeout(request.timeout);
-    Ok(V4lStream { name: name.to_owned(), format, timeout: request.timeout, stream: Some(stream) })
+    let (limit, opened) = (FrameTimeLimit::new(request), Instant::now());
+    Ok(V4lStream { name: name.to_owned(), format, limit, opened, stream: Some(stream) })
 }
 
 /// Sets the best format that the camera accepts.
@@ -100,10 +111,11 @@ fn negotiate(
     name: &str,
     capabilities: &Capabilities,
     request: &CaptureRequest,
+    avoided: &[PixelFormat],
 ) -> Result<CaptureFormat, CameraError> {
     let formats = readable_formats(device, name, capabilities)?;
     let offers = formats.into_iter().map(|pixels| nearest_offer(device, pixels, request));
-    for offer in ranked(offers.collect(), request) {
+    for offer in ranked(offers.collect(), request, avoided) {
         let format = set_format(device, &offer);
         if let Some(format) = format.map_err(|source| CameraError::of_io(name, source))? {
             return Ok(format);
@@ -197,14 +209,17 @@ fn set_format(device: &Device, offer: &Offer) -> io::Result<Option<CaptureFormat
         }
         _ => LevelRange::Limited,
     };
-    Ok(Some(CaptureFormat {
-        pixels: offer.pixels,
-        width: set.width,
-        height: set.height,
-        bytes_per_line: set.stride,
-        range,
-        matrix,
-    }))
+    Ok(Some(
+        CaptureFormat {
+            pixels: offer.pixels,
+            width: set.width,
+            height: set.height,
+            bytes_per_line: set.stride,
+            range,
+            matrix,
+        }
+        .with_line_length(),
+    ))
 }
 
 impl Stream for V4lStream {
@@ -220,13 +235,16 @@ impl Stream for V4lStream {
         let Some(stream) = &mut self.stream else {
             return Err(CameraError::Gone(self.name.clone()));
         };
+        let (timeout, key) = self.limit.current();
+        stream.set_timeout(timeout);
         let (bytes, meta) = stream.next().map_err(|source| match source.kind() {
             io::ErrorKind::TimedOut => {
-                let millis = self.timeout.as_millis();
-                CameraError::Timeout { device: self.name.clone(), millis }
+                let millis = timeout.as_millis();
+                CameraError::Timeout { device: self.name.clone(), millis, key }
             }
             _ => CameraError::of_io(&self.name, source),
         })?;
+        self.limit.frame_arrived(self.opened.elapsed());
         let filled = bytes.len().min(meta.bytesused as usize);
         let is_damaged = meta.flags.contains(BufferFlags::ERROR);
         Ok(RawFrame { bytes: &bytes[..filled], is_damaged, number: meta.sequence })
@@ -244,17 +262,20 @@ impl Drop for V4lStream {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const REQUEST: CaptureRequest = CaptureRequest {
         width: 640,
         height: 480,
         frames_per_second: 30,
+        first_frame_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(1),
     };
 
     fn error(id: CameraId) -> CameraError {
-        V4lDriver::new(id).open(&REQUEST).err().unwrap()
+        V4lDriver::new(id).open(&REQUEST, &[]).err().unwrap()
     }
 
     #[test]

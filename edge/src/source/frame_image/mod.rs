@@ -8,6 +8,7 @@ pub(crate) mod pool;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use common::Size;
@@ -51,7 +52,14 @@ impl FrameImage {
     /// # Errors
     /// As [`image_file::decode`].
     pub fn of_file(bytes: Vec<u8>, name: &str, look: FirstLook) -> Result<Self, ImageFileError> {
-        image_file::check(&bytes, name)?;
+        let bytes = match image_file::check(&bytes, name)?.1 {
+            Cow::Owned(repaired) => {
+                POOL.give_back(bytes);
+                repaired
+            }
+            // The bytes as they are, or the first part of them, where decoders stop anyway.
+            Cow::Borrowed(_) => bytes,
+        };
         let Some((size, reduced, level)) = reduced_jpeg(&bytes, look) else {
             let image = image_file::decode(&bytes, name)?;
             POOL.give_back(bytes);
@@ -73,7 +81,8 @@ impl FrameImage {
     ) -> Result<Self, PixelsError> {
         if format.is_compressed() {
             let bytes = copy(bytes);
-            return Self::of_file(bytes, "frame", look).map_err(PixelsError::Jpeg);
+            return Self::of_file(bytes, "frame", look)
+                .map_err(|error| PixelsError::Jpeg(error.fault()));
         }
         let size = Size::new(format.width, format.height);
         let factor = look.factor(size);

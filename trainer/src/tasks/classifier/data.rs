@@ -7,7 +7,7 @@ use common::{Card, ClassMap};
 use image::RgbImage;
 
 use crate::data::cache::{CacheError, decode_all};
-use crate::data::dataset::{Dataset, DatasetError, NO_CARD_FOLDER, images_by_class};
+use crate::data::dataset::{Dataset, DatasetError, NO_CARD_FOLDER, class_folders};
 use crate::data::held_out::HeldOutImages;
 use crate::data::split::split_of;
 use crate::progress;
@@ -113,7 +113,7 @@ fn load_crops(
 ) -> Result<Vec<(RgbImage, i64)>, TrainingDataError> {
     let mut paths = Vec::new();
     let mut labels = Vec::new();
-    for (class, images) in images_by_class(folder)? {
+    for (class, images) in class_folders(folder)?.images {
         let label = if class == NO_CARD_FOLDER {
             NO_CARD
         } else {

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use common::atomic::write_atomically;
 use common::model::{Locator, LocatorInfo, ModelError};
 
-use crate::atomic::write_atomically;
 use crate::export::fold::FoldError;
 use crate::export::{Storage, self_test, to_onnx};
 use crate::locator::layers::{detector_layers, refiner_layers};

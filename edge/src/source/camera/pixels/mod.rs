@@ -10,7 +10,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-use common::image_file::{ImageFileError, decode};
+use common::image_file::decode;
 use image::RgbImage;
 use yuv::{
     YuvBiPlanarImage, YuvConversionMode, YuvError, YuvPackedImage, YuvRange, YuvStandardMatrix,
@@ -232,11 +232,13 @@ pub struct CaptureFormat {
 /// A frame that can't be converted to RGB.
 #[derive(Debug, thiserror::Error)]
 pub enum PixelsError {
-    #[error("the frame is incomplete: it has {found} bytes instead of {wanted}")]
+    #[error("it has {found} bytes instead of {wanted}")]
     Short { found: usize, wanted: usize },
-    #[error("the frame is not a complete JPEG image")]
-    Jpeg(#[source] ImageFileError),
-    #[error("the layout of the frame is invalid")]
+    #[error("it is not a complete JPEG image: {0}")]
+    Jpeg(String),
+    #[error("its lines of {bytes_per_line} bytes are too short for {width} pixels")]
+    Line { bytes_per_line: u32, width: u32 },
+    #[error("its layout is invalid")]
     Layout(#[source] YuvError),
 }
 
@@ -258,11 +260,32 @@ impl CaptureFormat {
     /// There are too few bytes, they are not a JPEG image although the camera delivers
     /// JPEG, or the layout contradicts itself.
     pub fn to_rgb(&self, bytes: &[u8]) -> Result<RgbImage, PixelsError> {
-        let wanted = self.least_frame_bytes();
+        let format = self.with_line_length();
+        let Self { bytes_per_line, width, .. } = format;
+        if format.is_line_short() {
+            return Err(PixelsError::Line { bytes_per_line, width });
+        }
+        let wanted = format.least_frame_bytes();
         if bytes.len() < wanted {
             return Err(PixelsError::Short { found: bytes.len(), wanted });
         }
-        (self.pixels.convert)(self, bytes)
+        (self.pixels.convert)(&format, bytes)
+    }
+
+    /// The format with lines without padding where the driver states no length of a line.
+    pub(crate) fn with_line_length(self) -> Self {
+        let least = self.pixels.layout.map_or(0, |layout| layout.least_line_bytes(self.width));
+        let bytes_per_line =
+            if self.bytes_per_line == 0 { least as u32 } else { self.bytes_per_line };
+        Self { bytes_per_line, ..self }
+    }
+
+    /// Whether the pixels of a line need more bytes than a line has.
+    fn is_line_short(&self) -> bool {
+        let first_plane = self.pixels.layout.and_then(|layout| layout.planes.first());
+        first_plane.is_some_and(|plane| {
+            (plane.pair_bytes * self.width as usize).div_ceil(2) > self.bytes_per_line as usize
+        })
     }
 
     /// Converts a part of a frame to RGB and reduces it, without the full image. The result has
@@ -275,6 +298,9 @@ impl CaptureFormat {
         buffer: Vec<u8>,
     ) -> Option<RgbImage> {
         let layout = self.pixels.layout?;
+        if self.bytes_per_line == 0 {
+            return None;
+        }
         let line_bytes = layout.least_line_bytes(self.width);
         if bytes.len() < self.least_frame_bytes() || line_bytes > self.bytes_per_line as usize {
             return None;
@@ -344,7 +370,7 @@ fn grey_to_rgb(format: &CaptureFormat, bytes: &[u8]) -> Result<RgbImage, PixelsE
 }
 
 fn jpeg_to_rgb(_format: &CaptureFormat, bytes: &[u8]) -> Result<RgbImage, PixelsError> {
-    decode(bytes, "frame").map_err(PixelsError::Jpeg)
+    decode(bytes, "frame").map_err(|error| PixelsError::Jpeg(error.fault()))
 }
 
 /// Copies pixels of N bytes each, line by line, and leaves out the padding.

@@ -93,6 +93,22 @@ fn a_jpeg_frame_is_decoded_and_an_incomplete_one_refused() {
 }
 
 #[test]
+fn a_driver_that_states_no_line_length_means_lines_without_padding() {
+    for (fourcc, pixel) in [(b"RGB3", &[10, 100, 200][..]), (b"GREY", &[50]), (b"YUYV", &[9, 128])]
+    {
+        let least = format(fourcc, 4 * pixel.len() as u32, LevelRange::Full);
+        let unstated = format(fourcc, 0, LevelRange::Full);
+        let frame = pixel.repeat(8);
+        assert_eq!(unstated.to_rgb(&frame).unwrap(), least.to_rgb(&frame).unwrap(), "{least:?}");
+        let short = format(fourcc, pixel.len() as u32, LevelRange::Full);
+        assert!(matches!(short.to_rgb(&frame), Err(PixelsError::Line { .. })), "{least:?}");
+    }
+    let nv12 = format(b"NV12", 0, LevelRange::Full);
+    assert_eq!(nv12.to_rgb(&[128; 12]).unwrap().dimensions(), (4, 2));
+    assert!(nv12.to_rgb(&[128; 11]).is_err());
+}
+
+#[test]
 fn formats_are_found_by_the_codes_of_the_kernel() {
     for (index, format) in PixelFormat::ALL.iter().copied().enumerate() {
         assert_eq!(PixelFormat::of_fourcc(format.fourcc()), Some(format));

@@ -1,0 +1,45 @@
+//! Which program holds a device.
+
+use std::fs;
+use std::path::Path;
+
+/// The programs that have a file open, such as "guvcview (process 1234)". Only processes that this
+/// user may look into are found.
+pub(crate) fn holders(file: &Path) -> Vec<String> {
+    let Ok(file) = fs::canonicalize(file) else { return Vec::new() };
+    let own = std::process::id().to_string();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = processes.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let ids = ids.filter(|id| id.bytes().all(|digit| digit.is_ascii_digit()) && *id != own);
+    ids.filter(|id| has_open(id, &file)).map(|id| described(id.as_str())).collect()
+}
+
+fn has_open(id: &str, file: &Path) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
+    descriptors.into_iter().any(|entry| fs::read_link(entry.path()).is_ok_and(|to| to == file))
+}
+
+fn described(id: &str) -> String {
+    let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+    format!("{} (process {id})", name.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn the_program_that_holds_a_file_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(holders(file.path()).is_empty());
+        let opened = fs::File::open(file.path()).unwrap();
+        let mut child = Command::new("sleep").arg("60").stdin(opened).spawn().unwrap();
+        let found = holders(file.path());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(found, [format!("sleep (process {})", child.id())]);
+        assert!(holders(Path::new("/no/such/device")).is_empty());
+    }
+}
