@@ -93,7 +93,7 @@ fn describe_duplicates(text: &mut String, problems: &DataProblems) -> fmt::Resul
         "a random 80/20 split holds out {} images, and {} of them are similar to a training \
          image; --group-duplicates keeps similar images on one side of the split",
         problems.leak.held_out, problems.leak.leaked
-    );
+    )
 }
 
 /// Says how many pairs there are, and the first `most` of them by name.

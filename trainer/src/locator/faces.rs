@@ -61,7 +61,7 @@ pub fn read_decks(root: &Path, side: u32) -> Result<PrintedDecks, DecksError> {
     let images: Vec<(Side, RgbaImage)> = files
         .par_iter()
         .map(|path| Ok((side_of(path)?, read_square(path, side)?)))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, DecksError>>()?;
     let mut decks = PrintedDecks::default();
     for (shown, image) in images {
         match shown {
