@@ -8,7 +8,7 @@ use common::model::ModelError;
 use common::{Card, Quad, Size};
 use image::RgbImage;
 
-use crate::recognize::classify::{Answer, Classify};
+use crate::recognize::classify::Classify;
 use crate::recognize::locate::Locate;
 use crate::util::lock::lock;
 
@@ -84,10 +84,17 @@ impl Classify for LevelClassifier {
         32
     }
 
-    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError> {
+    fn card(&self, class: usize) -> Card {
+        Card::all().nth(class).unwrap_or(Card::Joker)
+    }
+
+    fn scores(&self, input: &RgbImage) -> Result<Vec<f32>, ModelError> {
         let [red, green, _] = input.get_pixel(16, 16).0;
-        let number = usize::from(red.saturating_sub(100) / 2);
-        let card = Card::all().nth(number).unwrap_or(Card::Joker);
-        Ok(Answer { card, confidence: f32::from(green) / 255.0 })
+        let mut scores = vec![0.0; Card::all().count()];
+        let class = usize::from(red.saturating_sub(100) / 2).min(scores.len() - 1);
+        let confidence = f32::from(green).clamp(5.0, 250.0) / 255.0;
+        // The softmax of these scores is `confidence` for the class.
+        scores[class] = ((scores.len() - 1) as f32 * confidence / (1.0 - confidence)).ln();
+        Ok(scores)
     }
 }

@@ -5,10 +5,12 @@
 //! - [`reuse`]: what need not be read again in the next frame of a video
 //! - [`locate`]: where in a frame to read cards
 //! - [`classify`]: the name of a card
+//! - [`directions`]: the name of a card that may lie sideways
 //! - [`pixels`]: the sizes in which a frame is looked at
 //! - [`visible`]: the part of a card that lies in the frame
 
 mod classify;
+mod directions;
 #[cfg(test)]
 mod fake;
 mod locate;

@@ -2,11 +2,13 @@
 
 use common::Quad;
 use common::locate::detector_grid::distinct_cards;
+use common::model::Classification;
 use common::rectify::rectify;
 use image::RgbImage;
 
 use crate::decide::Observation;
 use crate::recognize::classify::{Answer, Classify};
+use crate::recognize::directions::read_in_any_direction;
 use crate::recognize::locate::{Locate, full_frame};
 use crate::recognize::pixels::FramePixels;
 use crate::recognize::visible::{clamp_to_frame, visible_share};
@@ -36,6 +38,8 @@ pub(crate) struct Reading {
     pub(crate) answer: Answer,
     /// The image that the classifier was given.
     pub(crate) input: RgbImage,
+    /// How often the classifier ran.
+    pub(crate) runs: usize,
     pub(crate) durations: StageDurations,
 }
 
@@ -46,18 +50,15 @@ impl FrameReader<'_> {
     /// The frame has no pixels, or a network fails.
     pub(crate) fn recognize(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
         match self.locator {
-            None => self.recognize_middle(frame),
+            None => self.recognize_only_card(frame),
             Some(locator) => self.recognize_anywhere(frame, locator),
         }
     }
 
-    fn recognize_middle(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
-        let corners_in_frame = full_frame(frame.size());
-        let reading = self.read_middle(frame)?;
-        let mut recognition = Recognition::default();
-        recognition.add_reading(&reading);
-        recognition.observations.push(observation(frame, corners_in_frame, reading.answer));
-        Ok(recognition)
+    fn recognize_only_card(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
+        let (input, prepare) = timed(|| frame.middle(self.classifier.side()));
+        let reading = self.read_in_any_direction(input?, prepare)?;
+        Ok(Recognition::of_middle(frame, &reading))
     }
 
     fn recognize_anywhere(
@@ -80,7 +81,7 @@ impl FrameReader<'_> {
         }
         if !recognition.observations.iter().any(|observation| self.is_accepted(observation)) {
             // A card may fill the frame, so that none of its edges is visible.
-            let middle = self.recognize_middle(frame)?;
+            let middle = Recognition::of_middle(frame, &self.read_middle(frame)?);
             recognition.durations = recognition.durations + middle.durations;
             recognition.work.readings += middle.work.readings;
             let is_better =
@@ -149,7 +150,21 @@ impl FrameReader<'_> {
     ) -> Result<Reading, RecognizeError> {
         let (answer, classify) = timed(|| self.classifier.answer(&input));
         let durations = StageDurations { prepare, classify, ..StageDurations::default() };
-        Ok(Reading { answer: answer?, input, durations })
+        Ok(Reading { answer: answer?, input, runs: 1, durations })
+    }
+
+    /// Names the card that fills an input, in whatever direction it lies.
+    pub(crate) fn read_in_any_direction(
+        &self,
+        input: RgbImage,
+        prepare: Elapsed,
+    ) -> Result<Reading, RecognizeError> {
+        let read = read_in_any_direction(self.classifier, self.workers, &input)?;
+        let Classification { class, confidence } = read.classification;
+        let answer = Answer { card: self.classifier.card(class), confidence };
+        let durations =
+            StageDurations { prepare, classify: read.classify, ..StageDurations::default() };
+        Ok(Reading { answer, input, runs: read.runs, durations })
     }
 
     /// Names the card in the middle of the frame.
@@ -165,9 +180,18 @@ impl FrameReader<'_> {
 }
 
 impl Recognition {
+    /// Returns what was read in the middle of a frame.
+    fn of_middle(frame: FramePixels<'_>, reading: &Reading) -> Self {
+        let mut recognition = Self::default();
+        recognition.add_reading(reading);
+        let outline = full_frame(frame.size());
+        recognition.observations.push(observation(frame, outline, reading.answer));
+        recognition
+    }
+
     /// Counts a reading.
     pub(crate) fn add_reading(&mut self, reading: &Reading) {
-        self.work.readings += 1;
+        self.work.readings += reading.runs;
         self.durations = self.durations + reading.durations;
     }
 }

@@ -106,7 +106,7 @@ impl FrameMemory {
             }
             before => before,
         };
-        let reading = step.reader.read(input, prepare)?;
+        let reading = step.reader.read_in_any_direction(input, prepare)?;
         let outline = full_frame(step.frame.size());
         self.middle = Some(self.take_reading(step, outline, before, &reading, None));
         self.reference = Some(Reference::new(reading.input));
