@@ -95,6 +95,28 @@ pub(crate) fn read_in_any_direction(
     Ok(DirectedReading { classification, runs, classify })
 }
 
+/// Reads a prepared image upright. If the answer has at least the confidence `enter`, the image is read
+/// sideways too, and both together decide: of what is not a card, both name something.
+///
+/// # Errors
+/// The network fails.
+pub(crate) fn read_and_confirm(
+    classifier: &dyn Classify,
+    input: &RgbImage,
+    enter: f32,
+) -> Result<DirectedReading, ModelError> {
+    let (upright, mut classify) = timed(|| classifier.scores(input));
+    let upright = upright?;
+    let alone = most_likely_of(&[&upright], &[1.0]);
+    if alone.confidence < enter {
+        return Ok(DirectedReading { classification: alone, runs: 1, classify });
+    }
+    let (sideways, again) = timed(|| classifier.scores(&rotate90(input)));
+    classify += again;
+    let classification = most_likely_of(&[&upright, &sideways?], &[1.0, 1.0]);
+    Ok(DirectedReading { classification, runs: 2, classify })
+}
+
 /// Returns the image as a camera sees it that is turned by 45°. Outside the image, its border is
 /// repeated.
 fn turned_by_an_eighth(image: &RgbImage) -> RgbImage {
@@ -145,7 +167,7 @@ mod tests {
 
     /// Answers by the place of a white spot: at the top, on the right, at the bottom, on the left,
     /// and in the corners. Each place has a class and a confidence.
-    #[derive(Debug)]
+    #[derive(Clone, Copy, Debug)]
     struct SpotClassifier {
         upright: (usize, f32),
         sideways: (usize, f32),
@@ -220,6 +242,19 @@ mod tests {
         let (class, confidence, runs) = read(&classifier, &turned_by_an_eighth(&spot()));
         assert_eq!((class, runs), (3, 8));
         assert!(confidence > 0.85, "{confidence}");
+    }
+
+    #[test]
+    fn what_looks_like_a_card_in_two_directions_is_not_confirmed() {
+        let sure = SpotClassifier { upright: (3, 0.9), sideways: (7, 0.3), tilted: (9, 0.3) };
+        let both = SpotClassifier { sideways: (7, 0.9), ..sure };
+        let unsure = SpotClassifier { upright: (3, 0.5), ..both };
+        let read = |classifier: &SpotClassifier| {
+            let read = read_and_confirm(classifier, &spot(), 0.7).unwrap();
+            (read.classification.confidence, read.runs)
+        };
+        assert!(read(&sure).0 > 0.75 && read(&both).0 < 0.5);
+        assert_eq!([read(&sure).1, read(&both).1, read(&unsure).1], [2, 2, 1]);
     }
 
     #[test]

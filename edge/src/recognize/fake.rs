@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use common::model::ModelError;
+use common::model::{DetectedCard, ModelError};
 use common::{Card, Quad, Size};
 use image::RgbImage;
 
@@ -31,13 +31,19 @@ impl Locate for ScriptedLocator {
         frame
     }
 
-    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<Quad>, ModelError> {
-        Ok(lock(&self.frames).pop_front().unwrap_or_default())
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(certain(lock(&self.frames).pop_front().unwrap_or_default()))
     }
 
     fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
         Ok(outline_in_frame)
     }
+}
+
+/// Returns detections that leave no doubt.
+fn certain(outlines: Vec<Quad>) -> Vec<DetectedCard> {
+    let detected = |corners_in_frame| DetectedCard { corners_in_frame, score: 1.0 };
+    outlines.into_iter().map(detected).collect()
 }
 
 /// Finds the outlines that a test puts into it.
@@ -58,8 +64,8 @@ impl Locate for PlacedOutlines {
         frame
     }
 
-    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<Quad>, ModelError> {
-        Ok(lock(&self.outlines).clone())
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(certain(lock(&self.outlines).clone()))
     }
 
     fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {

@@ -6,6 +6,7 @@
 //! - [`locate`]: where in a frame to read cards
 //! - [`classify`]: the name of a card
 //! - [`directions`]: the name of a card that may lie sideways
+//! - [`repeats`]: which readings are of the same card
 //! - [`pixels`]: the sizes in which a frame is looked at
 //! - [`visible`]: the part of a card that lies in the frame
 
@@ -17,6 +18,7 @@ mod locate;
 mod pixels;
 mod reader;
 mod recognizer;
+mod repeats;
 mod reuse;
 mod visible;
 

@@ -1,16 +1,17 @@
 //! The networks at work on one frame.
 
 use common::Quad;
-use common::locate::detector_grid::distinct_cards;
+use common::locate::detector_grid::is_same_outline;
 use common::model::Classification;
 use common::rectify::rectify;
 use image::RgbImage;
 
 use crate::decide::Observation;
 use crate::recognize::classify::{Answer, Classify};
-use crate::recognize::directions::read_in_any_direction;
-use crate::recognize::locate::{Locate, full_frame};
+use crate::recognize::directions::{DirectedReading, read_and_confirm, read_in_any_direction};
+use crate::recognize::locate::{Locate, Located, full_frame};
 use crate::recognize::pixels::FramePixels;
+use crate::recognize::repeats::{NamedOutline, find_repeats};
 use crate::recognize::visible::{clamp_to_frame, visible_share};
 use crate::recognize::{Recognition, RecognizeError, StageDurations};
 use crate::util::elapsed::{Elapsed, timed};
@@ -67,57 +68,66 @@ impl FrameReader<'_> {
         locator: &dyn Locate,
     ) -> Result<Recognition, RecognizeError> {
         let mut recognition = Recognition::default();
-        let (outlines, locate) = timed(|| self.locate(frame, locator, &mut recognition));
+        let (located, locate) = timed(|| self.locate(frame, locator, &mut recognition));
         recognition.durations.locate += locate;
         // A frame in which nothing is located is not decoded in full.
-        let readings = self.workers.map(outlines?, |outline| {
-            let (input, prepare) = timed(|| self.rectified(frame.complete(), outline));
-            Ok((outline, self.read(input, prepare)?))
+        let readings = self.workers.map(located?, |located| {
+            let (input, prepare) = timed(|| self.rectified(frame.complete(), located.outline));
+            Ok((located.outline, self.read_located(located, input, prepare)?))
         });
+        let mut outlines = Vec::with_capacity(readings.len());
         for reading in readings {
             let (outline, reading) = reading.map_err(|error: RecognizeError| error)?;
             recognition.add_reading(&reading);
-            recognition.observations.push(observation(frame, outline, reading.answer));
+            let observation = observation(frame, outline, reading.answer);
+            outlines.push(NamedOutline::new(outline, &observation, false));
+            recognition.observations.push(observation);
         }
+        let mut is_repeated = find_repeats(&outlines).into_iter();
+        recognition.observations.retain(|_| !is_repeated.next().unwrap_or_default());
         if !recognition.observations.iter().any(|observation| self.is_accepted(observation)) {
-            // A card may fill the frame, so that none of its edges is visible.
             let middle = Recognition::of_middle(frame, &self.read_middle(frame)?);
             recognition.durations = recognition.durations + middle.durations;
             recognition.work.readings += middle.work.readings;
-            let is_better =
-                middle.observations.iter().any(|observation| self.is_accepted(observation));
-            if recognition.observations.is_empty() || is_better {
+            if highest_confidence(&middle.observations)
+                > highest_confidence(&recognition.observations)
+            {
                 recognition.observations = middle.observations;
             }
         }
         Ok(recognition)
     }
 
-    /// Returns the refined outlines, each card once.
+    /// Returns the refined outlines, each once. Two of them may still be of the same card.
     fn locate(
         &self,
         frame: FramePixels<'_>,
         locator: &dyn Locate,
         recognition: &mut Recognition,
-    ) -> Result<Vec<Quad>, RecognizeError> {
+    ) -> Result<Vec<Located>, RecognizeError> {
         let input = frame.shrunk(locator.input_size(frame.size()))?;
         let detected = self.detect(&input, frame, locator, recognition)?;
-        // After refinement, two outlines may be of the same card.
-        Ok(distinct_cards(self.refine(frame, locator, detected, recognition)?))
+        let mut located: Vec<Located> = Vec::with_capacity(detected.len());
+        for new in self.refine(frame, locator, detected, recognition)? {
+            if !located.iter().any(|other| is_same_outline(new.outline, other.outline)) {
+                located.push(new);
+            }
+        }
+        Ok(located)
     }
 
-    /// Returns outlines in a frame that was shrunk to `input`, before they are refined.
+    /// Returns the places of cards in a frame that was shrunk to `input`, before their outlines are
+    /// refined.
     pub(crate) fn detect(
         &self,
         input: &RgbImage,
         frame: FramePixels<'_>,
         locator: &dyn Locate,
         recognition: &mut Recognition,
-    ) -> Result<Vec<Quad>, RecognizeError> {
+    ) -> Result<Vec<Located>, RecognizeError> {
         recognition.work.detections += 1;
-        let mut detected = locator.detect(input, frame.size())?;
-        detected.truncate(MAX_OBSERVATIONS);
-        Ok(detected)
+        let detected = locator.detect(input, frame.size())?;
+        Ok(detected.into_iter().take(MAX_OBSERVATIONS).map(Located::from).collect())
     }
 
     /// Refines outlines.
@@ -125,16 +135,19 @@ impl FrameReader<'_> {
         &self,
         frame: FramePixels<'_>,
         locator: &dyn Locate,
-        outlines: Vec<Quad>,
+        located: Vec<Located>,
         recognition: &mut Recognition,
-    ) -> Result<Vec<Quad>, RecognizeError> {
-        if outlines.is_empty() {
-            return Ok(outlines);
+    ) -> Result<Vec<Located>, RecognizeError> {
+        if located.is_empty() {
+            return Ok(located);
         }
-        recognition.work.refinements += outlines.len();
+        recognition.work.refinements += located.len();
         let complete = frame.complete();
-        let refined = self.workers.map(outlines, |outline| locator.refine(complete, outline));
-        Ok(refined.into_iter().collect::<Result<_, _>>()?)
+        let refined = self.workers.map(located, |located| {
+            let outline = locator.refine(complete, located.outline)?;
+            Ok(Located { outline, ..located })
+        });
+        refined.into_iter().collect()
     }
 
     /// Returns the classifier's input for an outline.
@@ -142,15 +155,18 @@ impl FrameReader<'_> {
         rectify(complete, outline_in_frame, self.classifier.side())
     }
 
-    /// Names the card in an input that took `prepare` to make.
-    pub(crate) fn read(
+    /// Names the card in the input for a place, which took `prepare` to make.
+    pub(crate) fn read_located(
         &self,
+        located: Located,
         input: RgbImage,
         prepare: Elapsed,
     ) -> Result<Reading, RecognizeError> {
         let (answer, classify) = timed(|| self.classifier.answer(&input));
+        let answer = answer?;
+        let answer = if located.is_doubtful { answer.in_doubt() } else { answer };
         let durations = StageDurations { prepare, classify, ..StageDurations::default() };
-        Ok(Reading { answer: answer?, input, runs: 1, durations })
+        Ok(Reading { answer, input, runs: 1, durations })
     }
 
     /// Names the card that fills an input, in whatever direction it lies.
@@ -160,17 +176,25 @@ impl FrameReader<'_> {
         prepare: Elapsed,
     ) -> Result<Reading, RecognizeError> {
         let read = read_in_any_direction(self.classifier, self.workers, &input)?;
+        Ok(self.directed(read, input, prepare))
+    }
+
+    fn directed(&self, read: DirectedReading, input: RgbImage, prepare: Elapsed) -> Reading {
         let Classification { class, confidence } = read.classification;
         let answer = Answer { card: self.classifier.card(class), confidence };
         let durations =
             StageDurations { prepare, classify: read.classify, ..StageDurations::default() };
-        Ok(Reading { answer, input, runs: read.runs, durations })
+        Reading { answer, input, runs: read.runs, durations }
     }
 
-    /// Names the card in the middle of the frame.
+    /// Names the card in the middle of a frame in which the detector sees none: a card may fill the
+    /// frame, so that none of its edges is visible. Most such frames show something else, so what would
+    /// be named is read sideways too: a card has a name in one of both directions only.
     pub(crate) fn read_middle(&self, frame: FramePixels<'_>) -> Result<Reading, RecognizeError> {
         let (input, prepare) = timed(|| frame.middle(self.classifier.side()));
-        self.read(input?, prepare)
+        let input = input?;
+        let read = read_and_confirm(self.classifier, &input, self.accept_threshold)?;
+        Ok(self.directed(read, input, prepare))
     }
 
     /// Returns whether an answer may be shown.
@@ -194,6 +218,11 @@ impl Recognition {
         self.work.readings += reading.runs;
         self.durations = self.durations + reading.durations;
     }
+}
+
+/// Returns the highest confidence of several observations; below 0 if there is none.
+fn highest_confidence<'a>(observations: impl IntoIterator<Item = &'a Observation>) -> f32 {
+    observations.into_iter().map(|observation| observation.confidence).fold(-1.0, f32::max)
 }
 
 /// Returns the observation of a card in an outline, which may reach over the frame's edge.
