@@ -89,9 +89,9 @@ impl FrameReader<'_> {
             let middle = Recognition::of_middle(frame, &self.read_middle(frame)?);
             recognition.durations = recognition.durations + middle.durations;
             recognition.work.readings += middle.work.readings;
-            if highest_confidence(&middle.observations)
-                > highest_confidence(&recognition.observations)
-            {
+            let is_better =
+                middle.observations.iter().any(|observation| self.is_accepted(observation));
+            if recognition.observations.is_empty() || is_better {
                 recognition.observations = middle.observations;
             }
         }
@@ -218,11 +218,6 @@ impl Recognition {
         self.work.readings += reading.runs;
         self.durations = self.durations + reading.durations;
     }
-}
-
-/// Returns the highest confidence of several observations; below 0 if there is none.
-fn highest_confidence<'a>(observations: impl IntoIterator<Item = &'a Observation>) -> f32 {
-    observations.into_iter().map(|observation| observation.confidence).fold(-1.0, f32::max)
 }
 
 /// Returns the observation of a card in an outline, which may reach over the frame's edge.
