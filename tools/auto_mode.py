@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts right, missed and wrong answers of auto mode on labelled photographs.
 
-    target/release/cardsight classify --mode auto --json PHOTOS > answers.jsonl
+    target/release/cardsight classify --json PHOTOS > answers.jsonl
     tools/auto_mode.py PHOTOS/labels.jsonl answers.jsonl [--only FILE | --without FILE] [--sheet FILE.png [--images]]
 
 A labelled card counts as right when a predicted card of the same name has its centre (the mean

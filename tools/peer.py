@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures OpenCV and ONNX Runtime on the task of `cardsight bench`, with one thread.
+"""Measures OpenCV and ONNX Runtime on the task of `cardsight bench --mode full`, with one thread.
 
 usage: peer.py MODEL.onnx IMAGES [REPEAT]   (REPEAT 0: one answer for each image, no figures)
 needs: pip install numpy onnxruntime opencv-python-headless
 
 Prints medians and 95th percentiles of the CPU time for each image in milliseconds, from the
-decoded image to the answer, and the peak memory. Run it alternately with `cardsight bench` on an
-otherwise idle machine, and compare ratios.
+decoded image to the answer, and the peak memory. Run it alternately with `cardsight bench
+--mode full` on an otherwise idle machine, and compare ratios.
 """
 import glob
 import resource

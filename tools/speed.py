@@ -103,7 +103,7 @@ def bench(program, arguments):
 
 
 def bench_round(program, images, model, options):
-    line, error = bench(program, [str(images), *(["--model", str(model)] if model else []), *options])
+    line, error = bench(program, [str(images), "--mode", "full", *(["--model", str(model)] if model else []), *options])
     if line is None:
         sys.exit(error)
     millis = {stage: spread["p50_millis"] for stage, spread in line["cpu_millis"].items()}
@@ -155,7 +155,7 @@ def compare_stages(chosen):
 
 def network_of_cardsight(program, model):
     """CPU milliseconds of a classifier over drawn scenes, or nothing for another kind of network."""
-    line, _ = bench(program, ["--model", str(model)])
+    line, _ = bench(program, ["--mode", "full", "--model", str(model)])
     return line and line["cpu_millis"]["classify"]["p50_millis"]
 
 

@@ -47,13 +47,13 @@ pub(crate) enum Command {
 /// Which networks are used.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ModelArgs {
-    /// How cards are found [default: full]
+    /// How cards are found [default: auto]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
     /// Use this classifier instead of the one that is compiled in
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// With --mode auto, use this locator instead of the one that is compiled in
+    /// Use this locator instead of the one that is compiled in; --mode full needs none
     #[arg(long, value_name = "FILE")]
     locator: Option<PathBuf>,
     /// Which operators compute the networks: "fast", or tract's own ones for comparison or if
@@ -123,8 +123,8 @@ pub(crate) struct ClassifyArgs {
     #[command(flatten)]
     threads: ThreadArgs,
     /// Least confidence of a card that is named, 0 to 1; with 0 the most probable card is
-    /// always named [default: the accept threshold of the model; in auto mode the accept
-    /// threshold of the locator if it is higher]
+    /// named at every place that is read [default: the higher one of the accept thresholds of
+    /// classifier and locator; with --mode full that of the classifier]
     #[arg(long, value_name = "P", value_parser = parse_share)]
     threshold: Option<f32>,
     /// Print a JSON line per image

@@ -43,7 +43,7 @@ fn the_demo_names_cards_and_a_signal_ends_it_with_the_leds_off() {
 }
 
 #[test]
-fn a_folder_of_frames_causes_exactly_its_events() {
+fn a_folder_of_frames_causes_exactly_its_events_in_full_frame_mode() {
     let folder = tempfile::tempdir().unwrap();
     let options = SceneOptions {
         style: Some(Style::classic()),
@@ -58,7 +58,8 @@ fn a_folder_of_frames_causes_exactly_its_events() {
         scene.image.save(folder.path().join(format!("{number:02}.png"))).unwrap();
     }
     let output = cardsight()
-        .args(["run", "--leds", "off", "--json", "--source", folder.path().to_str().unwrap()])
+        .args(["run", "--mode", "full", "--leds", "off", "--json"])
+        .args(["--source", folder.path().to_str().unwrap()])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
@@ -74,7 +75,7 @@ fn a_folder_of_frames_causes_exactly_its_events() {
 }
 
 #[test]
-fn auto_mode_names_each_card_where_it_lies() {
+fn without_an_option_each_card_is_named_where_it_lies() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.png");
     let names = ["ace of spades", "nine of hearts", "four of clubs"];
@@ -82,10 +83,7 @@ fn auto_mode_names_each_card_where_it_lies() {
         SceneOptions { style: Some(Style::classic()), texture: Some(0), ..SceneOptions::default() };
     let scene = draw_scene(&names.map(|name| name.parse().unwrap()), &options, 3);
     scene.image.save(&path).unwrap();
-    let output = cardsight()
-        .args(["classify", "--mode", "auto", "--json", path.to_str().unwrap()])
-        .output()
-        .unwrap();
+    let output = cardsight().args(["classify", "--json", path.to_str().unwrap()]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(line["mode"], "auto");
@@ -102,10 +100,7 @@ fn auto_mode_names_each_card_where_it_lies() {
 #[test]
 fn a_file_that_is_not_a_locator_is_refused() {
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/cardsight.onnx");
-    let output = cardsight()
-        .args(["classify", "--mode", "auto", "--locator", model, "x.jpg"])
-        .output()
-        .unwrap();
+    let output = cardsight().args(["classify", "--locator", model, "x.jpg"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("it is a classifier, and not a locator"), "{error}");

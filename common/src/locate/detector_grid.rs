@@ -31,9 +31,13 @@ pub const CHANNELS: usize = SPLIT * SPLIT * READINGS * VALUES;
 /// reading holds, in radians.
 const READING_REACH: f32 = 55.0 * FRAC_PI_2 / 90.0;
 
-/// Two outlines that overlap more than this, as intersection over union, are the same card
+/// Two outlines that overlap more than this, as intersection over union, are probably the same card
 /// detected twice.
 const SAME_CARD_OVERLAP: f32 = 0.6;
+
+/// Two outlines that overlap more than this are the same card detected twice, whatever is in them.
+/// The complete outlines of neighbours in a dense row or in a fan overlap by up to this much.
+const SAME_OUTLINE_OVERLAP: f32 = 0.85;
 
 /// The most candidates of a frame that are compared, those with the highest score first.
 const MAX_CANDIDATES: usize = 64;
@@ -116,8 +120,8 @@ pub struct Detection {
 }
 
 /// Reads the network's output for an input of this size: the cells whose score is at least
-/// `threshold` and no lower than that of their neighbours, each card once, the highest score
-/// first.
+/// `threshold` and no lower than that of their neighbours, each outline once, the highest score
+/// first. Two of them may still be of the same card; see [`is_same_card`].
 pub fn decode(output: &[f32], input: Size, threshold: f32) -> Vec<Detection> {
     let mut candidates: Vec<Detection> = (0..READINGS)
         .flat_map(|reading| {
@@ -130,7 +134,7 @@ pub fn decode(output: &[f32], input: Size, threshold: f32) -> Vec<Detection> {
     let mut kept: Vec<Detection> = Vec::new();
     for candidate in candidates {
         let is_repeated =
-            |other: &Detection| is_same_card(candidate.outline_in_input, other.outline_in_input);
+            |other: &Detection| is_same_outline(candidate.outline_in_input, other.outline_in_input);
         if !kept.iter().any(is_repeated) {
             kept.push(candidate);
         }
@@ -175,9 +179,14 @@ pub fn distinct_cards(outlines: Vec<Quad>) -> Vec<Quad> {
     cards
 }
 
-/// Whether two outlines are of the same card.
+/// Whether two outlines are probably of the same card.
 pub fn is_same_card(a: Quad, b: Quad) -> bool {
     a.intersection_over_union(b) > SAME_CARD_OVERLAP
+}
+
+/// Whether two outlines are of the same card, even in a dense row of cards.
+pub fn is_same_outline(a: Quad, b: Quad) -> bool {
+    a.intersection_over_union(b) > SAME_OUTLINE_OVERLAP
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::props::{
 };
 use super::self_test::{SelfTest, SelfTestOutcome, check_finite};
 use crate::geometry::{Point, Quad, Size};
-use crate::locate::detector_grid::{CHANNELS, decode, distinct_cards};
+use crate::locate::detector_grid::{CHANNELS, Detection, decode, distinct_cards};
 use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
 use crate::locate::refiner::{self, closeup_into, refined};
 use crate::model::{Engine, FORMAT_VERSION, ModelError, ModelErrorKind};
@@ -48,6 +48,15 @@ const SETTLED_SHARE: f32 = 0.012;
 
 /// The largest distance in pixels between a corner of the self-test and the stored one.
 const SELF_TEST_TOLERANCE_PIXELS: f32 = 1.0;
+
+/// A card that the detector sees, before its outline is refined.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DetectedCard {
+    /// Convex and clockwise, in pixels of the frame; corners may lie outside.
+    pub corners_in_frame: Quad,
+    /// The probability of a card there, 0 to 1; at least [`LocatorInfo::threshold`].
+    pub score: f32,
+}
 
 /// The metadata of a locator.
 #[derive(Clone, Debug, PartialEq)]
@@ -213,7 +222,11 @@ impl Locator {
     ///
     /// # Errors
     /// The input has another size, or tract fails.
-    pub fn detect_in_input(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelError> {
+    pub fn detect_in_input(
+        &self,
+        input: &RgbImage,
+        frame: Size,
+    ) -> Result<Vec<DetectedCard>, ModelError> {
         self.run_detector(input, frame).map_err(|kind| kind.of_file(&self.path))
     }
 
@@ -256,17 +269,26 @@ impl Locator {
         let frame_size = Size::of_image(frame);
         let input = shrink(frame, self.input_size(frame_size))
             .map_err(|error| ModelErrorKind::Run { reason: error.to_string() })?;
-        self.run_detector(&input, frame_size)
+        let detected = self.run_detector(&input, frame_size)?;
+        Ok(detected.into_iter().map(|card| card.corners_in_frame).collect())
     }
 
-    fn run_detector(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelErrorKind> {
+    fn run_detector(
+        &self,
+        input: &RgbImage,
+        frame: Size,
+    ) -> Result<Vec<DetectedCard>, ModelErrorKind> {
         let size = self.input_size(frame);
         let output = self.detector(size)?.run(input.as_raw())?;
         let x_scale = frame.width as f32 / size.width as f32;
         let y_scale = frame.height as f32 / size.height as f32;
         let to_frame = |corner: Point| Point::new(corner.x * x_scale, corner.y * y_scale);
         let detections = decode(&output, size, self.info.threshold);
-        Ok(detections.into_iter().map(|found| found.outline_in_input.map(to_frame)).collect())
+        let in_frame = |found: Detection| DetectedCard {
+            corners_in_frame: found.outline_in_input.map(to_frame),
+            score: found.score,
+        };
+        Ok(detections.into_iter().map(in_frame).collect())
     }
 
     /// Refines an outline until its corners have settled.

@@ -41,7 +41,7 @@ section! {
         /// "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
         /// path of an image or of a folder of images.
         source: String = "demo".into(),
-        mode: Mode = Mode::Full,
+        mode: Mode = Mode::Auto,
         leds: LedTarget = LedTarget::Panel,
         /// Path of a classifier; without one the classifier that is compiled in is used.
         model: Option<PathBuf> = None,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::settings::{LedOutputSettings, LedSettings, SourceSettings};
+use crate::decide::Mode;
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::source::camera::v4l::CameraId;
 
@@ -18,6 +19,8 @@ fn error(text: &str) -> String {
 #[test]
 fn an_empty_file_means_the_defaults() {
     assert_eq!(settings("").unwrap(), defaults());
+    assert_eq!(defaults().models.mode, Mode::Auto);
+    assert_eq!(settings("mode = \"full\"").unwrap().models.mode, Mode::Full);
 }
 
 #[test]

@@ -8,19 +8,19 @@ use common::{Card, Quad};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// One card in the middle of the frame
-    #[default]
-    Full,
     /// Any number of cards anywhere
+    #[default]
     Auto,
+    /// One card that fills the middle of the frame, as in a fixed card slot
+    Full,
 }
 
 impl Mode {
     /// Returns the name in configurations, on the command line and in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Mode::Full => "full",
             Mode::Auto => "auto",
+            Mode::Full => "full",
         }
     }
 }

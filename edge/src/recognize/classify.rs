@@ -4,7 +4,8 @@ use std::fmt;
 
 use common::Card;
 use common::card::UnknownCard;
-use common::model::{Classifier, ModelError};
+use common::model::classifier::most_likely;
+use common::model::{Classification, Classifier, ModelError};
 use image::RgbImage;
 
 /// The answer to a prepared image.
@@ -15,16 +16,43 @@ pub(crate) struct Answer {
     pub(crate) confidence: f32,
 }
 
+/// How many times less likely a card is where the detector sees hardly a sign of one. Chosen on
+/// photographs and on pictures without a card.
+const DOUBT: f32 = 4.0;
+
+impl Answer {
+    /// Returns the answer for a place where the detector sees hardly a sign of a card: the odds of
+    /// the name are lower.
+    pub(crate) fn in_doubt(self) -> Self {
+        let Self { card, confidence } = self;
+        Self { card, confidence: confidence / (confidence + DOUBT * (1.0 - confidence)) }
+    }
+}
+
 /// Names the card in a prepared image. The product uses [`CardClassifier`]; tests use a script.
 pub(crate) trait Classify: fmt::Debug + Send + Sync {
     /// Returns width and height of a prepared image.
     fn side(&self) -> u32;
 
-    /// Returns the most likely card.
+    /// Returns the card of a class.
+    fn card(&self, class: usize) -> Card;
+
+    /// Returns the logarithm of the calibrated probability of each class, up to a constant: the
+    /// logits, divided by the temperature. Their size also tells how well an image fits at all, so
+    /// that the scores of several images may be compared.
     ///
     /// # Errors
     /// The image has another size, or the network fails.
-    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError>;
+    fn scores(&self, input: &RgbImage) -> Result<Vec<f32>, ModelError>;
+
+    /// Returns the most likely card.
+    ///
+    /// # Errors
+    /// As [`Classify::scores`].
+    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError> {
+        let Classification { class, confidence } = most_likely(&self.scores(input)?, 1.0);
+        Ok(Answer { card: self.card(class), confidence })
+    }
 }
 
 /// A classifier whose classes are cards.
@@ -52,8 +80,14 @@ impl Classify for CardClassifier {
         self.classifier.info().side
     }
 
-    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError> {
-        let answer = self.classifier.classify(input.as_raw())?;
-        Ok(Answer { card: self.cards[answer.class], confidence: answer.confidence })
+    fn card(&self, class: usize) -> Card {
+        self.cards[class]
+    }
+
+    fn scores(&self, input: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let mut scores = self.classifier.logits(input.as_raw())?;
+        let temperature = self.classifier.info().temperature;
+        scores.iter_mut().for_each(|score| *score /= temperature);
+        Ok(scores)
     }
 }

@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use common::model::ModelError;
+use common::model::{DetectedCard, ModelError};
 use common::{Card, Quad, Size};
 use image::RgbImage;
 
-use crate::recognize::classify::{Answer, Classify};
+use crate::recognize::classify::Classify;
 use crate::recognize::locate::Locate;
 use crate::util::lock::lock;
 
@@ -31,13 +31,19 @@ impl Locate for ScriptedLocator {
         frame
     }
 
-    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<Quad>, ModelError> {
-        Ok(lock(&self.frames).pop_front().unwrap_or_default())
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(certain(lock(&self.frames).pop_front().unwrap_or_default()))
     }
 
     fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
         Ok(outline_in_frame)
     }
+}
+
+/// Returns detections that leave no doubt.
+fn certain(outlines: Vec<Quad>) -> Vec<DetectedCard> {
+    let detected = |corners_in_frame| DetectedCard { corners_in_frame, score: 1.0 };
+    outlines.into_iter().map(detected).collect()
 }
 
 /// Finds the outlines that a test puts into it.
@@ -58,8 +64,8 @@ impl Locate for PlacedOutlines {
         frame
     }
 
-    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<Quad>, ModelError> {
-        Ok(lock(&self.outlines).clone())
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(certain(lock(&self.outlines).clone()))
     }
 
     fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
@@ -84,10 +90,17 @@ impl Classify for LevelClassifier {
         32
     }
 
-    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError> {
+    fn card(&self, class: usize) -> Card {
+        Card::all().nth(class).unwrap_or(Card::Joker)
+    }
+
+    fn scores(&self, input: &RgbImage) -> Result<Vec<f32>, ModelError> {
         let [red, green, _] = input.get_pixel(16, 16).0;
-        let number = usize::from(red.saturating_sub(100) / 2);
-        let card = Card::all().nth(number).unwrap_or(Card::Joker);
-        Ok(Answer { card, confidence: f32::from(green) / 255.0 })
+        let mut scores = vec![0.0; Card::all().count()];
+        let class = usize::from(red.saturating_sub(100) / 2).min(scores.len() - 1);
+        let confidence = f32::from(green).clamp(5.0, 250.0) / 255.0;
+        // The softmax of these scores is `confidence` for the class.
+        scores[class] = ((scores.len() - 1) as f32 * confidence / (1.0 - confidence)).ln();
+        Ok(scores)
     }
 }

@@ -2,12 +2,37 @@
 
 use std::fmt;
 
-use common::model::{Locator, ModelError};
+use common::model::{DetectedCard, Locator, ModelError};
 use common::prepare::centred_square;
 use common::{Quad, Rect, Size};
 use image::RgbImage;
 
 use crate::source::FirstLook;
+
+/// The detector is in doubt about an outline whose score is below this.
+const DOUBTFUL_SCORE: f32 = 0.4;
+
+/// A place where a card may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Located {
+    /// In pixels of the complete frame; parts may lie outside.
+    pub(crate) outline: Quad,
+    /// Whether the detector sees hardly a sign of a card there.
+    pub(crate) is_doubtful: bool,
+}
+
+impl From<Quad> for Located {
+    /// A place that is read whatever the detector sees.
+    fn from(outline: Quad) -> Self {
+        Self { outline, is_doubtful: false }
+    }
+}
+
+impl From<DetectedCard> for Located {
+    fn from(card: DetectedCard) -> Self {
+        Self { outline: card.corners_in_frame, is_doubtful: card.score < DOUBTFUL_SCORE }
+    }
+}
 
 /// Finds cards in a frame. The product uses [`Locator`]; tests use a script.
 ///
@@ -22,13 +47,13 @@ pub(crate) trait Locate: fmt::Debug + Send + Sync {
     /// Returns the size of the detector's input for a frame of this size.
     fn input_size(&self, frame: Size) -> Size;
 
-    /// Returns the outlines of the cards, the most certain one first, before they are refined.
+    /// Returns the cards, the most certain one first, before their outlines are refined.
     ///
     /// `input` is a frame of this size, shrunk to [`Locate::input_size`].
     ///
     /// # Errors
     /// The network fails.
-    fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelError>;
+    fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<DetectedCard>, ModelError>;
 
     /// Returns an outline with its corners where the complete frame shows them.
     ///
@@ -46,7 +71,7 @@ impl Locate for Locator {
         Locator::input_size(self, frame)
     }
 
-    fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<Quad>, ModelError> {
+    fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
         self.detect_in_input(input, frame)
     }
 

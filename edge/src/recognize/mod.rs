@@ -5,16 +5,20 @@
 //! - [`reuse`]: what need not be read again in the next frame of a video
 //! - [`locate`]: where in a frame to read cards
 //! - [`classify`]: the name of a card
+//! - [`directions`]: the name of a card that may lie sideways
+//! - [`repeats`]: which readings are of the same card
 //! - [`pixels`]: the sizes in which a frame is looked at
 //! - [`visible`]: the part of a card that lies in the frame
 
 mod classify;
+mod directions;
 #[cfg(test)]
 mod fake;
 mod locate;
 mod pixels;
 mod reader;
 mod recognizer;
+mod repeats;
 mod reuse;
 mod visible;
 

@@ -1,14 +1,17 @@
 //! The networks at work on one frame.
 
 use common::Quad;
-use common::locate::detector_grid::distinct_cards;
+use common::locate::detector_grid::is_same_outline;
+use common::model::Classification;
 use common::rectify::rectify;
 use image::RgbImage;
 
 use crate::decide::Observation;
 use crate::recognize::classify::{Answer, Classify};
-use crate::recognize::locate::{Locate, full_frame};
+use crate::recognize::directions::{DirectedReading, read_and_confirm, read_in_any_direction};
+use crate::recognize::locate::{Locate, Located, full_frame};
 use crate::recognize::pixels::FramePixels;
+use crate::recognize::repeats::{NamedOutline, find_repeats};
 use crate::recognize::visible::{clamp_to_frame, visible_share};
 use crate::recognize::{Recognition, RecognizeError, StageDurations};
 use crate::util::elapsed::{Elapsed, timed};
@@ -36,6 +39,8 @@ pub(crate) struct Reading {
     pub(crate) answer: Answer,
     /// The image that the classifier was given.
     pub(crate) input: RgbImage,
+    /// How often the classifier ran.
+    pub(crate) runs: usize,
     pub(crate) durations: StageDurations,
 }
 
@@ -46,18 +51,15 @@ impl FrameReader<'_> {
     /// The frame has no pixels, or a network fails.
     pub(crate) fn recognize(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
         match self.locator {
-            None => self.recognize_middle(frame),
+            None => self.recognize_only_card(frame),
             Some(locator) => self.recognize_anywhere(frame, locator),
         }
     }
 
-    fn recognize_middle(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
-        let corners_in_frame = full_frame(frame.size());
-        let reading = self.read_middle(frame)?;
-        let mut recognition = Recognition::default();
-        recognition.add_reading(&reading);
-        recognition.observations.push(observation(frame, corners_in_frame, reading.answer));
-        Ok(recognition)
+    fn recognize_only_card(&self, frame: FramePixels<'_>) -> Result<Recognition, RecognizeError> {
+        let (input, prepare) = timed(|| frame.middle(self.classifier.side()));
+        let reading = self.read_in_any_direction(input?, prepare)?;
+        Ok(Recognition::of_middle(frame, &reading))
     }
 
     fn recognize_anywhere(
@@ -66,21 +68,25 @@ impl FrameReader<'_> {
         locator: &dyn Locate,
     ) -> Result<Recognition, RecognizeError> {
         let mut recognition = Recognition::default();
-        let (outlines, locate) = timed(|| self.locate(frame, locator, &mut recognition));
+        let (located, locate) = timed(|| self.locate(frame, locator, &mut recognition));
         recognition.durations.locate += locate;
         // A frame in which nothing is located is not decoded in full.
-        let readings = self.workers.map(outlines?, |outline| {
-            let (input, prepare) = timed(|| self.rectified(frame.complete(), outline));
-            Ok((outline, self.read(input, prepare)?))
+        let readings = self.workers.map(located?, |located| {
+            let (input, prepare) = timed(|| self.rectified(frame.complete(), located.outline));
+            Ok((located.outline, self.read_located(located, input, prepare)?))
         });
+        let mut outlines = Vec::with_capacity(readings.len());
         for reading in readings {
             let (outline, reading) = reading.map_err(|error: RecognizeError| error)?;
             recognition.add_reading(&reading);
-            recognition.observations.push(observation(frame, outline, reading.answer));
+            let observation = observation(frame, outline, reading.answer);
+            outlines.push(NamedOutline::new(outline, &observation, false));
+            recognition.observations.push(observation);
         }
+        let mut is_repeated = find_repeats(&outlines).into_iter();
+        recognition.observations.retain(|_| !is_repeated.next().unwrap_or_default());
         if !recognition.observations.iter().any(|observation| self.is_accepted(observation)) {
-            // A card may fill the frame, so that none of its edges is visible.
-            let middle = self.recognize_middle(frame)?;
+            let middle = Recognition::of_middle(frame, &self.read_middle(frame)?);
             recognition.durations = recognition.durations + middle.durations;
             recognition.work.readings += middle.work.readings;
             let is_better =
@@ -92,31 +98,36 @@ impl FrameReader<'_> {
         Ok(recognition)
     }
 
-    /// Returns the refined outlines, each card once.
+    /// Returns the refined outlines, each once. Two of them may still be of the same card.
     fn locate(
         &self,
         frame: FramePixels<'_>,
         locator: &dyn Locate,
         recognition: &mut Recognition,
-    ) -> Result<Vec<Quad>, RecognizeError> {
+    ) -> Result<Vec<Located>, RecognizeError> {
         let input = frame.shrunk(locator.input_size(frame.size()))?;
         let detected = self.detect(&input, frame, locator, recognition)?;
-        // After refinement, two outlines may be of the same card.
-        Ok(distinct_cards(self.refine(frame, locator, detected, recognition)?))
+        let mut located: Vec<Located> = Vec::with_capacity(detected.len());
+        for new in self.refine(frame, locator, detected, recognition)? {
+            if !located.iter().any(|other| is_same_outline(new.outline, other.outline)) {
+                located.push(new);
+            }
+        }
+        Ok(located)
     }
 
-    /// Returns outlines in a frame that was shrunk to `input`, before they are refined.
+    /// Returns the places of cards in a frame that was shrunk to `input`, before their outlines are
+    /// refined.
     pub(crate) fn detect(
         &self,
         input: &RgbImage,
         frame: FramePixels<'_>,
         locator: &dyn Locate,
         recognition: &mut Recognition,
-    ) -> Result<Vec<Quad>, RecognizeError> {
+    ) -> Result<Vec<Located>, RecognizeError> {
         recognition.work.detections += 1;
-        let mut detected = locator.detect(input, frame.size())?;
-        detected.truncate(MAX_OBSERVATIONS);
-        Ok(detected)
+        let detected = locator.detect(input, frame.size())?;
+        Ok(detected.into_iter().take(MAX_OBSERVATIONS).map(Located::from).collect())
     }
 
     /// Refines outlines.
@@ -124,16 +135,19 @@ impl FrameReader<'_> {
         &self,
         frame: FramePixels<'_>,
         locator: &dyn Locate,
-        outlines: Vec<Quad>,
+        located: Vec<Located>,
         recognition: &mut Recognition,
-    ) -> Result<Vec<Quad>, RecognizeError> {
-        if outlines.is_empty() {
-            return Ok(outlines);
+    ) -> Result<Vec<Located>, RecognizeError> {
+        if located.is_empty() {
+            return Ok(located);
         }
-        recognition.work.refinements += outlines.len();
+        recognition.work.refinements += located.len();
         let complete = frame.complete();
-        let refined = self.workers.map(outlines, |outline| locator.refine(complete, outline));
-        Ok(refined.into_iter().collect::<Result<_, _>>()?)
+        let refined = self.workers.map(located, |located| {
+            let outline = locator.refine(complete, located.outline)?;
+            Ok(Located { outline, ..located })
+        });
+        refined.into_iter().collect()
     }
 
     /// Returns the classifier's input for an outline.
@@ -141,21 +155,46 @@ impl FrameReader<'_> {
         rectify(complete, outline_in_frame, self.classifier.side())
     }
 
-    /// Names the card in an input that took `prepare` to make.
-    pub(crate) fn read(
+    /// Names the card in the input for a place, which took `prepare` to make.
+    pub(crate) fn read_located(
         &self,
+        located: Located,
         input: RgbImage,
         prepare: Elapsed,
     ) -> Result<Reading, RecognizeError> {
         let (answer, classify) = timed(|| self.classifier.answer(&input));
+        let answer = answer?;
+        let answer = if located.is_doubtful { answer.in_doubt() } else { answer };
         let durations = StageDurations { prepare, classify, ..StageDurations::default() };
-        Ok(Reading { answer: answer?, input, durations })
+        Ok(Reading { answer, input, runs: 1, durations })
     }
 
-    /// Names the card in the middle of the frame.
+    /// Names the card that fills an input, in whatever direction it lies.
+    pub(crate) fn read_in_any_direction(
+        &self,
+        input: RgbImage,
+        prepare: Elapsed,
+    ) -> Result<Reading, RecognizeError> {
+        let read = read_in_any_direction(self.classifier, self.workers, &input)?;
+        Ok(self.directed(read, input, prepare))
+    }
+
+    fn directed(&self, read: DirectedReading, input: RgbImage, prepare: Elapsed) -> Reading {
+        let Classification { class, confidence } = read.classification;
+        let answer = Answer { card: self.classifier.card(class), confidence };
+        let durations =
+            StageDurations { prepare, classify: read.classify, ..StageDurations::default() };
+        Reading { answer, input, runs: read.runs, durations }
+    }
+
+    /// Names the card in the middle of a frame in which the detector sees none: a card may fill the
+    /// frame, so that none of its edges is visible. Most such frames show something else, so what would
+    /// be named is read sideways too: a card has a name in one of both directions only.
     pub(crate) fn read_middle(&self, frame: FramePixels<'_>) -> Result<Reading, RecognizeError> {
         let (input, prepare) = timed(|| frame.middle(self.classifier.side()));
-        self.read(input?, prepare)
+        let input = input?;
+        let read = read_and_confirm(self.classifier, &input, self.accept_threshold)?;
+        Ok(self.directed(read, input, prepare))
     }
 
     /// Returns whether an answer may be shown.
@@ -165,9 +204,18 @@ impl FrameReader<'_> {
 }
 
 impl Recognition {
+    /// Returns what was read in the middle of a frame.
+    fn of_middle(frame: FramePixels<'_>, reading: &Reading) -> Self {
+        let mut recognition = Self::default();
+        recognition.add_reading(reading);
+        let outline = full_frame(frame.size());
+        recognition.observations.push(observation(frame, outline, reading.answer));
+        recognition
+    }
+
     /// Counts a reading.
     pub(crate) fn add_reading(&mut self, reading: &Reading) {
-        self.work.readings += 1;
+        self.work.readings += reading.runs;
         self.durations = self.durations + reading.durations;
     }
 }

@@ -23,7 +23,7 @@ TABLE = Scene(EMPTY, 4)
 
 # These cards have all suits, all bits of the rank, faces and number cards, and the joker. The seeds
 # are chosen so that a workstation names each card with a confidence of at least 98.8 % (`cardsight
-# classify` on the PNG of the same scene), and no card on the empty table with more than 3 %.
+# classify --mode full` on the PNG of the same scene), and no card on the empty table with more than 3 %.
 CARDS = (
     Scene("ace of spades", 1),
     Scene("four of hearts", 4),

@@ -4,6 +4,7 @@ use common::locate::detector_grid::is_same_card;
 use common::{Quad, Size};
 use image::RgbImage;
 
+use crate::recognize::locate::Located;
 use crate::recognize::reuse::changes::Changes;
 use crate::recognize::reuse::look::Look;
 use crate::recognize::reuse::place::{Place, surroundings};
@@ -15,7 +16,7 @@ const REACH: f32 = 0.75;
 /// An outline of this frame.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    pub(crate) outline: Quad,
+    pub(crate) located: Located,
     /// The place of the last frame that looks the same.
     pub(crate) before: Option<Place>,
     /// The classifier's input, where it was made already.
@@ -27,27 +28,27 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug)]
 pub(crate) enum Detected {
     Unchanged(Place),
-    Rough(Quad),
+    Rough(Located),
 }
 
 impl Seen {
     /// A place that has not changed.
     pub(crate) fn unchanged(place: Place) -> Self {
-        Self { outline: place.outline, before: Some(place), input: None }
+        Self { located: place.located, before: Some(place), input: None }
     }
 
     /// An outline of which nothing is known yet.
-    pub(crate) fn new(outline: Quad) -> Self {
-        Self { outline, before: None, input: None }
+    pub(crate) fn new(located: Located) -> Self {
+        Self { located, before: None, input: None }
     }
 }
 
 impl Detected {
     /// Returns the outline that has to be refined.
-    pub(crate) fn rough(&self) -> Option<Quad> {
+    pub(crate) fn rough(&self) -> Option<Located> {
         match self {
             Detected::Unchanged(_) => None,
-            Detected::Rough(outline) => Some(*outline),
+            Detected::Rough(located) => Some(*located),
         }
     }
 }
@@ -55,20 +56,22 @@ impl Detected {
 /// Takes the places whose surroundings have not changed, and which are detected again, out of
 /// `places`. The order is that of the detector.
 pub(crate) fn keep_unchanged(
-    detected: Vec<Quad>,
+    detected: Vec<Located>,
     places: &mut Vec<Place>,
     changes: &Changes,
     frame: Size,
 ) -> Vec<Detected> {
-    let keep = |outline: Quad| {
-        let overlap = |place: &Place| place.outline.intersection_over_union(outline);
-        let same = (0..places.len()).filter(|&at| is_same_card(places[at].outline, outline));
+    let keep = |located: Located| {
+        let outline = located.outline;
+        let overlap = |place: &Place| place.located.outline.intersection_over_union(outline);
+        let is_same = |place: &Place| is_same_card(place.located.outline, outline);
+        let same = (0..places.len()).filter(|&at| is_same(&places[at]));
         let best = same.max_by(|&a, &b| overlap(&places[a]).total_cmp(&overlap(&places[b])));
         match best {
-            Some(at) if !changes.touch(surroundings(places[at].outline), frame) => {
+            Some(at) if !changes.touch(surroundings(places[at].located.outline), frame) => {
                 Detected::Unchanged(places.swap_remove(at))
             }
-            _ => Detected::Rough(outline),
+            _ => Detected::Rough(located),
         }
     };
     detected.into_iter().map(keep).collect()
@@ -78,8 +81,9 @@ pub(crate) fn keep_unchanged(
 /// most similar first.
 pub(crate) fn alike(outline: Quad, look: &Look, places: &[Place]) -> Vec<usize> {
     let difference = |place: &Place| {
-        let moved = place.outline.centre().distance(outline.centre());
-        let is_near = moved <= REACH * place.outline.diagonal();
+        let old = place.located.outline;
+        let moved = old.centre().distance(outline.centre());
+        let is_near = moved <= REACH * old.diagonal();
         let before = place.look.as_ref().filter(|_| is_near)?;
         before.same_card_difference(look)
     };

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use common::locate::detector_grid::is_same_card;
-use common::{Quad, Size};
+use common::Size;
+use common::locate::detector_grid::is_same_outline;
 use image::RgbImage;
 
 use crate::decide::{KnownCards, Observation, Policy, ReusedReading};
-use crate::recognize::locate::{Locate, full_frame};
+use crate::recognize::locate::{Locate, Located, full_frame};
 use crate::recognize::pixels::FramePixels;
 use crate::recognize::reader::{FrameReader, Reading, observation};
+use crate::recognize::repeats::{NamedOutline, find_repeats};
 use crate::recognize::reuse::changes::{Changes, Reference};
 use crate::recognize::reuse::follow::{Detected, Seen, alike, keep_unchanged};
 use crate::recognize::reuse::look::Look;
@@ -80,6 +81,8 @@ impl FrameMemory {
         self.turns.begin_frame(now);
         for place in self.places.iter_mut().chain(&mut self.middle) {
             place.identify(known, frame);
+            // A place that repeats a card which is missing now may be read as that card.
+            place.is_repeated &= known.missing == 0;
         }
         let mut step = Step { reader, frame, now, recognition: Recognition::default() };
         let outcome = match reader.locator {
@@ -106,9 +109,9 @@ impl FrameMemory {
             }
             before => before,
         };
-        let reading = step.reader.read(input, prepare)?;
-        let outline = full_frame(step.frame.size());
-        self.middle = Some(self.take_reading(step, outline, before, &reading, None));
+        let reading = step.reader.read_in_any_direction(input, prepare)?;
+        let located = full_frame(step.frame.size()).into();
+        self.middle = Some(self.take_reading(step, located, before, &reading, None));
         self.reference = Some(Reference::new(reading.input));
         Ok(())
     }
@@ -148,11 +151,16 @@ impl FrameMemory {
         Ok(())
     }
 
-    /// Returns whether each place is either a known card or empty, and no known card is missing.
+    /// Returns whether each place is a known card, empty, or repeats a card, and no known card is missing.
     /// Until then the detector looks at every frame.
     fn is_settled(&self, places: &[Place], known: &KnownCards) -> bool {
         known.missing == 0
-            && places.iter().all(|place| place.id.is_some() || self.is_known_to_be_empty(place))
+            && places.iter().all(|place| place.id.is_some() || self.needs_no_reading(place))
+    }
+
+    /// Returns whether there is no other card in a place that looks the same.
+    fn needs_no_reading(&self, place: &Place) -> bool {
+        place.is_repeated || self.is_known_to_be_empty(place)
     }
 
     fn is_known_to_be_empty(&self, place: &Place) -> bool {
@@ -180,10 +188,12 @@ impl FrameMemory {
                 Detected::Unchanged(place) => Some(Seen::unchanged(place)),
                 Detected::Rough(_) => refined.next().map(Seen::new),
             };
-            // After refinement, two outlines may be of the same card.
-            let is_repeated =
-                |new: &Seen| seen.iter().any(|other| is_same_card(new.outline, other.outline));
-            seen.extend(new.filter(|new| !is_repeated(new)));
+            // After refinement, two outlines may be the same.
+            let is_there = |new: &Seen| {
+                let outline = new.located.outline;
+                seen.iter().any(|other| is_same_outline(outline, other.located.outline))
+            };
+            seen.extend(new.filter(|new| !is_there(new)));
         }
         recognition.durations.locate += stopwatch.elapsed();
         self.find_moved(step, &mut seen, places);
@@ -193,13 +203,13 @@ impl FrameMemory {
     /// Finds the places that have moved by their looks.
     fn find_moved(&self, step: &mut Step<'_>, seen: &mut [Seen], mut places: Vec<Place>) {
         // Whatever is neither known nor empty is read in any case.
-        places.retain(|place| place.id.is_some() || self.is_known_to_be_empty(place));
+        places.retain(|place| place.id.is_some() || self.needs_no_reading(place));
         let new: Vec<usize> = (0..seen.len()).filter(|&at| seen[at].before.is_none()).collect();
         if places.is_empty() || new.is_empty() {
             return;
         }
         let (reader, complete) = (step.reader, step.frame.complete());
-        let outlines = new.iter().map(|&at| seen[at].outline).collect();
+        let outlines = new.iter().map(|&at| seen[at].located.outline).collect();
         let compared = reader.workers.map(outlines, |outline| {
             let (input, prepare) = timed(|| reader.rectified(complete, outline));
             let alike = alike(outline, &Look::of(&input), &places);
@@ -226,37 +236,57 @@ impl FrameMemory {
         let (reader, frame) = (step.reader, step.frame);
         let mut inputs = Vec::new();
         for (seen, _) in seen.iter_mut().zip(&is_read).filter(|(_, is_read)| **is_read) {
-            inputs.push((seen.outline, seen.input.take()));
+            inputs.push((seen.located, seen.input.take()));
         }
-        let readings = reader.workers.map(inputs, |(outline, input)| {
-            let rectify = || input.unwrap_or_else(|| reader.rectified(frame.complete(), outline));
+        let readings = reader.workers.map(inputs, |(located, input)| {
+            let rectify =
+                || input.unwrap_or_else(|| reader.rectified(frame.complete(), located.outline));
             let (input, prepare) = timed(rectify);
             let look = Look::of(&input);
-            reader.read(input, prepare).map(|reading| (reading, look))
+            reader.read_located(located, input, prepare).map(|reading| (reading, look))
         });
         let mut readings = readings.into_iter();
-        for (seen, is_read) in seen.into_iter().zip(is_read) {
-            let Seen { outline, before, .. } = seen;
+        let mut outlines = Vec::with_capacity(seen.len());
+        for (seen, is_read) in seen.into_iter().zip(&is_read) {
+            let Seen { located, before, .. } = seen;
+            let known = before.as_ref().filter(|before| before.id.is_some());
+            let known = known.map(|before| before.answer.card);
             let place = match (before, is_read) {
-                (Some(before), false) => step.reuse(Place { outline, ..before }),
+                (Some(before), false) => step.reuse(Place { located, ..before }),
                 (before, _) => {
                     let (reading, look) = readings
                         .next()
                         .expect("there is a reading for each outline that is read")?;
-                    self.take_reading(step, outline, before, &reading, Some(look))
+                    self.take_reading(step, located, before, &reading, Some(look))
                 }
             };
+            let is_known = known == Some(place.answer.card);
+            outlines.push(NamedOutline::new(located.outline, &place.observation(frame), is_known));
             self.places.push(place);
         }
+        self.drop_repeats(step, &outlines, &is_read);
         Ok(())
+    }
+
+    /// Marks the places that repeat a card, and drops what was read in them. There is an outline for
+    /// each place.
+    fn drop_repeats(&mut self, step: &mut Step<'_>, outlines: &[NamedOutline], is_read: &[bool]) {
+        let repeats = find_repeats(outlines);
+        for (place, &is_repeated) in self.places.iter_mut().zip(&repeats) {
+            place.is_repeated = is_repeated;
+        }
+        let read = repeats.iter().zip(is_read).filter(|(_, is_read)| **is_read);
+        let mut read = read.map(|(is_repeated, _)| *is_repeated);
+        step.recognition.observations.retain(|_| !read.next().unwrap_or_default());
     }
 
     /// Returns when an outline was read, if what was read may be reused.
     fn reusable(&self, seen: &Seen, step: &Step<'_>) -> Option<Duration> {
         let before = seen.before.as_ref()?;
-        let confidence = observation(step.frame, seen.outline, before.answer).confidence;
+        let outline = seen.located.outline;
+        let confidence = observation(step.frame, outline, before.answer).confidence;
         let is_supported = before.id.is_some() && confidence >= self.leave;
-        (is_supported || self.is_known_to_be_empty(before)).then_some(before.read_at)
+        (is_supported || self.needs_no_reading(before)).then_some(before.read_at)
     }
 
     /// Returns whether a single place that looks the same need not be read.
@@ -265,8 +295,7 @@ impl FrameMemory {
         self.reusable(&seen, step).is_some_and(|read_at| !self.turns.is_due(read_at))
     }
 
-    /// Names the card in the middle where no card is accepted: a card may fill the frame, so
-    /// that none of its edges is visible.
+    /// Names the card in the middle where no card is accepted; see [`FrameReader::read_middle`].
     fn read_middle(
         &mut self,
         step: &mut Step<'_>,
@@ -286,8 +315,8 @@ impl FrameMemory {
             before => before,
         };
         let reading = step.reader.read_middle(step.frame)?;
-        let outline = full_frame(step.frame.size());
-        self.middle = Some(self.take_reading(&mut middle, outline, before, &reading, None));
+        let located = full_frame(step.frame.size()).into();
+        self.middle = Some(self.take_reading(&mut middle, located, before, &reading, None));
         step.add_middle(middle);
         Ok(())
     }
@@ -297,13 +326,13 @@ impl FrameMemory {
     fn take_reading(
         &self,
         step: &mut Step<'_>,
-        outline: Quad,
+        located: Located,
         before: Option<Place>,
         reading: &Reading,
         look: Option<Look>,
     ) -> Place {
         let answer = reading.answer;
-        let observation = observation(step.frame, outline, answer);
+        let observation = observation(step.frame, located.outline, answer);
         step.recognition.add_reading(reading);
         step.recognition.observations.push(observation);
         let is_confirmed =
@@ -315,7 +344,8 @@ impl FrameMemory {
         } else {
             0
         };
-        Place { outline, answer, look, read_at: step.now, empty_readings, id: None }
+        let read_at = step.now;
+        Place { located, answer, look, read_at, empty_readings, is_repeated: false, id: None }
     }
 }
 

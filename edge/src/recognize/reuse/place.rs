@@ -8,6 +8,7 @@ use common::{Point, Quad};
 
 use crate::decide::{KnownCards, Observation, TrackedCard};
 use crate::recognize::classify::Answer;
+use crate::recognize::locate::Located;
 use crate::recognize::pixels::FramePixels;
 use crate::recognize::reader::observation;
 use crate::recognize::reuse::look::Look;
@@ -15,14 +16,15 @@ use crate::recognize::reuse::look::Look;
 /// A place in the last frame, with what was read there.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    /// In pixels of the complete frame; parts may lie outside.
-    pub(crate) outline: Quad,
+    pub(crate) located: Located,
     pub(crate) answer: Answer,
     /// How the card looked when it was read. The middle of the frame has none.
     pub(crate) look: Option<Look>,
     pub(crate) read_at: Duration,
     /// The number of readings in a row that are no sign of a card.
     pub(crate) empty_readings: u32,
+    /// Whether another place names the same card better.
+    pub(crate) is_repeated: bool,
     /// The identity of the known card that lies there.
     pub(crate) id: Option<u64>,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Place {
 impl Place {
     /// Returns what the place is in a frame if the answer still holds.
     pub(crate) fn observation(&self, frame: FramePixels<'_>) -> Observation {
-        observation(frame, self.outline, self.answer)
+        observation(frame, self.located.outline, self.answer)
     }
 
     /// Finds the known card that lies there.

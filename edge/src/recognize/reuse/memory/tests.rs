@@ -26,7 +26,7 @@ fn card(number: usize) -> Card {
 }
 
 fn shown(number: usize, left: f32, top: f32) -> Shown {
-    Shown { number, confidence: 0.96, left, top }
+    Shown { number, confidence: 0.985, left, top }
 }
 
 fn thirteen() -> Vec<Shown> {
@@ -171,11 +171,12 @@ fn cards_that_lie_still_are_read_in_turn_and_the_detector_rests() {
 
 #[test]
 fn an_empty_table_is_read_in_turn() {
-    for mode in [Mode::Full, Mode::Auto] {
+    // In full-frame mode, what is no card is read in all eight directions.
+    for (mode, directions) in [(Mode::Full, 8), (Mode::Auto, 1)] {
         let mut video = Video::new(mode, 30, EXPIRE / 2);
         video.show_for(10_000, &[]);
         let work = video.work_since(0);
-        assert!((20..30).contains(&work.readings), "{work:?}");
+        assert!((20..30).contains(&(work.readings / directions)), "{work:?}");
     }
 }
 
