@@ -116,7 +116,8 @@ impl Recognizer {
     }
 
     /// Returns the accept threshold, 0 to 1: the least confidence at which an answer is shown.
-    /// In auto mode this is the higher one of the thresholds of both networks.
+    /// In auto mode this is the threshold of the locator, which was chosen together with the
+    /// classifier that is compiled in. Another classifier keeps its own one if that is higher.
     pub fn accept_threshold(&self) -> f32 {
         self.accept_threshold
     }
@@ -135,7 +136,10 @@ impl Recognizer {
     }
 
     fn with_network(self, locator: Locator) -> Self {
-        let accept_threshold = self.accept_threshold.max(locator.info().accept_threshold);
+        let of_locator = locator.info().accept_threshold;
+        let is_compiled_in = self.id.name == DEFAULT_NAME;
+        let accept_threshold =
+            if is_compiled_in { of_locator } else { of_locator.max(self.accept_threshold) };
         Self { accept_threshold, ..self.with_locator(Box::new(locator)) }
     }
 

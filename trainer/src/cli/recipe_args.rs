@@ -62,7 +62,7 @@ pub struct RecipeArgs {
     /// Share of the drawn cards whose centre is an image of the data set
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub drawn_over: Option<f64>,
-    /// Tables without a card that are drawn freshly for each epoch
+    /// Empty tables and card backs that are drawn freshly for each epoch
     #[arg(long, value_name = "N")]
     pub drawn_empty: Option<usize>,
     /// Crops of each epoch, of those of --crops

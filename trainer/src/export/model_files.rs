@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use common::Score;
 use common::atomic::write_atomically;
 use common::model::{Classifier, ModelError, ModelInfo};
+use rand::SeedableRng as _;
+use rand_pcg::Pcg64;
 use renderer::sample::draw_empty;
 
 use crate::checkpoint::Checkpoint;
@@ -14,11 +16,15 @@ use crate::export::calibrate::{CalibrationSample, accept_threshold, temperature}
 use crate::export::fold::FoldError;
 use crate::export::self_test::{self, SelfTestError};
 use crate::export::{Storage, to_onnx};
+use crate::locator::backs;
 use crate::measure::Evaluation;
 use crate::measure::parity::{Parity, ParityError, compare};
 
 /// The number of drawn tables without a card that the accept threshold is tested on.
 const EMPTY_TABLES: u64 = 400;
+
+/// The number of drawn card backs that it is tested on.
+const CARD_BACKS: u64 = 400;
 
 /// A checkpoint whose model files can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -98,11 +104,13 @@ fn calibrate(
         .zip(classes)
         .map(|(logits, &class)| CalibrationSample { logits: logits.clone(), class })
         .collect();
-    let tables: Vec<_> = (0..EMPTY_TABLES).map(|seed| draw_empty(seed, info.side)).collect();
-    let tables: Vec<&[u8]> = tables.iter().map(|table| table.as_raw().as_slice()).collect();
+    let tables = (0..EMPTY_TABLES).map(|seed| draw_empty(seed, info.side));
+    let backs =
+        (0..CARD_BACKS).map(|seed| backs::draw_filling(&mut Pcg64::seed_from_u64(seed), info.side));
+    let empty: Vec<_> = tables.chain(backs).collect();
+    let empty: Vec<&[u8]> = empty.iter().map(|image| image.as_raw().as_slice()).collect();
     info.temperature = temperature(&samples);
-    info.accept_threshold =
-        accept_threshold(&samples, &logits(network, &tables)?, info.temperature);
+    info.accept_threshold = accept_threshold(&samples, &logits(network, &empty)?, info.temperature);
     log::info!(
         "temperature {:.3}, accept threshold {:.3}",
         info.temperature,

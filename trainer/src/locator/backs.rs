@@ -1,7 +1,8 @@
 //! Backs of playing cards: a printed pattern, mostly the same in all four quarters, within a
 //! pale or a coloured border.
 
-use image::{Rgba, RgbaImage};
+use image::imageops::{FilterType, resize};
+use image::{Rgb, RgbImage, Rgba, RgbaImage};
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
@@ -28,8 +29,23 @@ enum Pattern {
     Rays { count: f32 },
     /// A star or flower with this number of points on plain ground.
     Star { points: f32, depth: f32 },
+    /// Curves that turn both ways around the middle and cross, as a spirograph draws them.
+    Rosette { count: f32, turns: f32, line_share: f32, radius: f32 },
     /// Random tendrils, mirrored on both axes as printed ornaments are.
     Ornament { noise: Vec<f32>, levels: f32 },
+}
+
+/// Draws a random back that fills a square of this side, as the classifier sees a located one.
+pub fn draw_filling(rng: &mut Pcg64, side: u32) -> RgbImage {
+    let back = draw(rng);
+    let paper = pale(rng);
+    let mut opaque = RgbImage::from_pixel(SIDE, SIDE, Rgb(paper));
+    for (below, Rgba([r, g, b, alpha])) in opaque.pixels_mut().zip(back.pixels()) {
+        if *alpha > 0 {
+            *below = Rgb([*r, *g, *b]);
+        }
+    }
+    resize(&opaque, side, side, FilterType::Triangle)
 }
 
 /// Draws a random back, with straight alpha.
@@ -56,7 +72,7 @@ pub fn draw(rng: &mut Pcg64) -> RgbaImage {
 }
 
 fn random_pattern(rng: &mut Pcg64) -> Pattern {
-    match rng.random_range(0..8) {
+    match rng.random_range(0..10) {
         0 => Pattern::Lattice {
             per_side: rng.random_range(3.0..16.0),
             line_share: rng.random_range(0.1..0.6),
@@ -70,6 +86,12 @@ fn random_pattern(rng: &mut Pcg64) -> Pattern {
         4 => Pattern::Star {
             points: rng.random_range(3..9) as f32,
             depth: rng.random_range(0.1..0.6),
+        },
+        5 | 6 => Pattern::Rosette {
+            count: rng.random_range(6..40) as f32,
+            turns: rng.random_range(0.5..8.0),
+            line_share: rng.random_range(0.08..0.4),
+            radius: rng.random_range(0.5..1.3),
         },
         _ => Pattern::Ornament {
             noise: (0..ORNAMENT_POINTS * ORNAMENT_POINTS)
@@ -98,6 +120,12 @@ impl Pattern {
             }
             Pattern::Star { points, depth } => {
                 x.hypot(y) < 0.6 * (1.0 - depth * (1.0 - (y.atan2(x) * points).cos()) / 2.0)
+            }
+            Pattern::Rosette { count, turns, line_share, radius } => {
+                let distance = x.hypot(y);
+                let angle = y.atan2(x) * count / std::f32::consts::TAU;
+                let on_line = |turned: f32| (angle + turned).rem_euclid(1.0) < *line_share;
+                distance < *radius && (on_line(turns * distance) || on_line(-turns * distance))
             }
             Pattern::Ornament { noise, levels } => {
                 let value = smooth(noise, x.abs(), y.abs());

@@ -17,7 +17,7 @@
 //! - [`crops`]: cards of scenes as the device cuts them out, for the classifier
 //! - [`measure`]: how many cards of drawn scenes a locator finds, and how exactly
 
-mod backs;
+pub(crate) mod backs;
 mod canvas;
 pub mod crops;
 pub mod detector_examples;

@@ -30,7 +30,7 @@ pub struct Recipe {
     pub drawn_cards: usize,
     /// Share of them, 0..1, whose centre is an image of the data set.
     pub drawn_over: f64,
-    /// Images without a card that are drawn freshly for each epoch; their target is "every
+    /// Empty tables and card backs that are drawn freshly for each epoch; their target is "every
     /// class is equally likely" (outlier exposure, arXiv:1812.04606).
     pub drawn_empty: usize,
     /// Crops of composed scenes in each epoch, where there are crops.

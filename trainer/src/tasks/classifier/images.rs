@@ -11,9 +11,13 @@ use rayon::prelude::*;
 use renderer::sample::{draw_empty, draw_sample, draw_sample_over};
 
 use crate::data::augment::Augmentation;
+use crate::locator::backs;
 use crate::recipe::Recipe;
 use crate::seed::{RandomStream, stream};
 use crate::tasks::classifier::data::{NO_CARD, TrainingData};
+
+/// Share of the images without a card, 0..1, that show the back of one.
+const BACKS_SHARE: f64 = 0.6;
 
 /// Images of one size and their classes.
 #[derive(Clone, Debug)]
@@ -119,7 +123,11 @@ impl ImageOrigin {
                 (recipe.augment.apply(&image, side, rng), class as i64)
             }
             ImageOrigin::DrawnEmpty => {
-                let image = draw_empty(rng.random(), side);
+                let image = if rng.random_bool(BACKS_SHARE) {
+                    backs::draw_filling(rng, side)
+                } else {
+                    draw_empty(rng.random(), side)
+                };
                 (recipe.augment.apply(&image, side, rng), NO_CARD)
             }
         }
