@@ -170,3 +170,31 @@ fn check_data_accepts_a_good_data_set() {
     let output = Command::new(TRAINER).arg("check-data").arg(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[test]
+fn a_closed_output_ends_a_command_quietly_and_a_full_one_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    draw_data_set(folder.path());
+    let folder = folder.path().to_str().unwrap();
+    for arguments in [&["check-data", folder][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let closed = Command::new(TRAINER).args(arguments).stdout(writer).output().unwrap();
+        assert_eq!(closed.status.code(), Some(0), "{}", text(&closed));
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let full = Command::new(TRAINER).args(arguments).stdout(full).output().unwrap();
+        assert_eq!(full.status.code(), Some(1), "{}", text(&full));
+        assert!(text(&full).contains("can't write to the standard output"), "{}", text(&full));
+    }
+}
+
+#[test]
+fn the_parent_of_a_data_set_names_the_training_images() {
+    let folder = tempfile::tempdir().unwrap();
+    draw_data_set(&folder.path().join("valid"));
+    draw_data_set(&folder.path().join("train"));
+    let output = Command::new(TRAINER).arg("check-data").arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let expected = format!("did you mean {:?}?", folder.path().join("train"));
+    assert!(text(&output).contains(&expected), "{}", text(&output));
+}

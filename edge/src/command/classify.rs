@@ -4,7 +4,7 @@ use std::io::{self, StdoutLock, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use common::output::print_error;
+use common::output::{OutputError, print_error};
 use serde::Serialize;
 
 use crate::cli::ClassifyArgs;
@@ -77,7 +77,7 @@ impl Classification {
         if self.is_json {
             self.write_json(&line)?;
         } else {
-            writeln!(self.out, "{}", line.to_text())?;
+            self.write_line(&line.to_text())?;
         }
         if let Some(snapshots) = &mut self.snapshots {
             let marks = marks(mode, &recognition, &self.policy);
@@ -94,23 +94,29 @@ impl Classification {
         if self.is_json {
             self.write_json(&ErrorLine { file, error })?;
         } else {
-            self.out.flush()?;
+            self.out.flush().map_err(OutputError::from)?;
             print_error(&format!("error: {error}"));
         }
         Ok(())
     }
 
-    fn write_json(&mut self, line: &impl Serialize) -> io::Result<()> {
-        writeln!(self.out, "{}", serde_json::to_string(line)?)
+    fn write_json(&mut self, line: &impl Serialize) -> anyhow::Result<()> {
+        Ok(self.write_line(&serde_json::to_string(line)?)?)
+    }
+
+    fn write_line(&mut self, line: &str) -> Result<(), OutputError> {
+        Ok(writeln!(self.out, "{line}")?)
     }
 
     fn finish(mut self, total: usize) -> anyhow::Result<ExitCode> {
         let Self { named, failed, .. } = self;
         if !self.is_json && total > 1 {
             let empty = total - named - failed;
-            writeln!(self.out, "{named} named, {empty} without a card, {failed} not readable")?;
+            self.write_line(&format!(
+                "{named} named, {empty} without a card, {failed} not readable"
+            ))?;
         }
-        self.out.flush()?;
+        self.out.flush().map_err(OutputError::from)?;
         Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

@@ -149,11 +149,13 @@ impl SnapshotFolder {
         }
     }
 
-    /// Removes the oldest image on a full disk. Returns false, and removes nothing, if even all
-    /// images together would not make room for that many bytes.
+    /// Removes the oldest image on a full disk. Returns false, and removes nothing, if the
+    /// images are so small beside that many bytes that something else must fill the disk.
     fn make_room(&mut self, bytes: u64) -> bool {
         let sizes = self.written.iter().filter_map(|path| Some(fs::metadata(path).ok()?.len()));
-        let Some(keep) = self.keep.filter(|_| sizes.sum::<u64>() >= bytes) else { return false };
+        let Some(keep) = self.keep.filter(|_| 2 * sizes.sum::<u64>() >= bytes) else {
+            return false;
+        };
         let folder = self.folder.display();
         if self.shortage.fail("full".to_owned()) {
             log::warn!(

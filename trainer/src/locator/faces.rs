@@ -102,6 +102,8 @@ fn read_square(path: &Path, side: u32) -> Result<RgbaImage, DecksError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
