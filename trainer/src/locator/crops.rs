@@ -73,11 +73,13 @@ pub fn crops_of_scene(
         }
     }
     for (card, is_found) in scene.cards.iter().zip(is_found) {
-        if !is_found && card.is_exact && rng.random_bool(MISSED_CHANCE) {
-            if let Some(Some(name)) = label_of(card) {
-                let outline = moved_at_random(card.corners, rng);
-                crops.push(Crop { image: rectify(&scene.image, outline, side), label: Some(name) });
-            }
+        if !is_found
+            && card.is_exact
+            && rng.random_bool(MISSED_CHANCE)
+            && let Some(Some(name)) = label_of(card)
+        {
+            let outline = moved_at_random(card.corners, rng);
+            crops.push(Crop { image: rectify(&scene.image, outline, side), label: Some(name) });
         }
     }
     Ok(crops)

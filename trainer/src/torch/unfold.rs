@@ -106,7 +106,7 @@ mod tests {
             let pixels = normalized_pixels(&bytes, Size::square(32), Kind::Float, Device::Cpu);
             tch::no_grad(|| {
                 for _ in 0..20 {
-                    network.forward(&pixels, true); // Gives the norms statistics of their own.
+                    let _ = network.forward(&pixels, true); // Gives the norms statistics of their own.
                 }
             });
             let expected = tch::no_grad(|| network.forward(&pixels, false));
