@@ -58,8 +58,8 @@ pub fn add_to_file(path: &Path) -> Result<(), SelfTestError> {
             file.info.self_test = Some(of_locator(&Locator::from_bytes(&bytes, &name)?)?);
             encode(file)
         }
-        // Only locators state a purpose.
-        Err(ModelErrorKind::MissingKey { .. }) => {
+        // Classifiers state another purpose, those of release 0.1 and 0.2 none.
+        Err(ModelErrorKind::Purpose { .. } | ModelErrorKind::MissingKey { .. }) => {
             let mut file =
                 ModelFile::<ModelInfo>::decode(&bytes).map_err(|kind| kind.of_file(&name))?;
             file.info.self_test = Some(of_classifier(&Classifier::from_bytes(&bytes, &name)?)?);
