@@ -16,8 +16,9 @@ from .vm import Vm
 CONFIG = "/etc/cardsight/cardsight.toml"
 STATUS = "/run/cardsight/status.json"
 
-# The emulated device may take this long to name a card that was laid down.
-NAMED_SECONDS = 10
+# The emulated device may take this long to name a card that was laid down, or to see that there is
+# none: it reads a doubtful frame eight times, which takes seconds there.
+NAMED_SECONDS = 40
 
 
 class Device:
