@@ -131,15 +131,7 @@ pub fn decode(output: &[f32], input: Size, threshold: f32) -> Vec<Detection> {
         .collect();
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     candidates.truncate(MAX_CANDIDATES);
-    let mut kept: Vec<Detection> = Vec::new();
-    for candidate in candidates {
-        let is_repeated =
-            |other: &Detection| is_same_outline(candidate.outline_in_input, other.outline_in_input);
-        if !kept.iter().any(is_repeated) {
-            kept.push(candidate);
-        }
-    }
-    kept
+    without_repeats(candidates, |a, b| is_same_outline(a.outline_in_input, b.outline_in_input))
 }
 
 /// The card of a cell whose score reaches the threshold and is no lower than those of its
@@ -170,13 +162,21 @@ fn detection(
 
 /// The outlines without those that are of the same card as an earlier one.
 pub fn distinct_cards(outlines: Vec<Quad>) -> Vec<Quad> {
-    let mut cards: Vec<Quad> = Vec::with_capacity(outlines.len());
-    for outline in outlines {
-        if !cards.iter().any(|other| is_same_card(outline, *other)) {
-            cards.push(outline);
+    without_repeats(outlines, |a, b| is_same_card(*a, *b))
+}
+
+/// The items without those that repeat an item which is kept before them.
+pub fn without_repeats<T>(
+    items: impl IntoIterator<Item = T>,
+    repeats: impl Fn(&T, &T) -> bool,
+) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for item in items {
+        if !kept.iter().any(|earlier| repeats(&item, earlier)) {
+            kept.push(item);
         }
     }
-    cards
+    kept
 }
 
 /// Whether two outlines are probably of the same card.

@@ -1,7 +1,7 @@
 //! The networks at work on one frame.
 
 use common::Quad;
-use common::locate::detector_grid::is_same_outline;
+use common::locate::detector_grid::{is_same_outline, without_repeats};
 use common::model::Classification;
 use common::rectify::rectify;
 use image::RgbImage;
@@ -107,13 +107,8 @@ impl FrameReader<'_> {
     ) -> Result<Vec<Located>, RecognizeError> {
         let input = frame.shrunk(locator.input_size(frame.size()))?;
         let detected = self.detect(&input, frame, locator, recognition)?;
-        let mut located: Vec<Located> = Vec::with_capacity(detected.len());
-        for new in self.refine(frame, locator, detected, recognition)? {
-            if !located.iter().any(|other| is_same_outline(new.outline, other.outline)) {
-                located.push(new);
-            }
-        }
-        Ok(located)
+        let refined = self.refine(frame, locator, detected, recognition)?;
+        Ok(without_repeats(refined, |a, b| is_same_outline(a.outline, b.outline)))
     }
 
     /// Returns the places of cards in a frame that was shrunk to `input`, before their outlines are
