@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::scene_image_args::SceneImageArgs;
 use crate::recipe::CropsRecipe;
 
 /// What the options are by default.
@@ -20,15 +21,8 @@ pub struct CropsArgs {
     /// holds out with the same seed are left out
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Folder with a folder of printed faces per deck, as tools/debian_decks.py writes them
-    #[arg(long, value_name = "DIR")]
-    pub decks: Option<PathBuf>,
-    /// Folder of photographs with a labels.jsonl, which are tables with known cards
-    #[arg(long, value_name = "DIR")]
-    pub photos: Option<PathBuf>,
-    /// Text file with the names of photographs to leave out, one per line
-    #[arg(long, value_name = "FILE", requires = "photos")]
-    pub photos_aside: Option<PathBuf>,
+    #[command(flatten)]
+    pub images: SceneImageArgs,
     /// Continue writing into a folder in which this command was stopped; give the same options
     #[arg(long)]
     pub resume: bool,

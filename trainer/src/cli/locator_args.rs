@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::recipe_args::{not_negative, positive};
+use crate::cli::scene_image_args::SceneImageArgs;
 use crate::recipe::{LocatorRecipe, Optimization, Precision};
 
 /// What the options are by default.
@@ -17,15 +18,8 @@ pub struct LocatorArgs {
     /// cards are drawn
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Folder with a folder of printed faces per deck, as tools/debian_decks.py writes them
-    #[arg(long, value_name = "DIR")]
-    pub decks: Option<PathBuf>,
-    /// Folder of photographs with a labels.jsonl, which are tables with known cards
-    #[arg(long, value_name = "DIR")]
-    pub photos: Option<PathBuf>,
-    /// Text file with the names of photographs to leave out, one per line
-    #[arg(long, value_name = "FILE", requires = "photos")]
-    pub photos_aside: Option<PathBuf>,
+    #[command(flatten)]
+    pub images: SceneImageArgs,
     /// Folder for the weights, the histories and the model files
     #[arg(long, value_name = "DIR", default_value = "runs/locator")]
     pub out: PathBuf,

@@ -4,6 +4,7 @@ pub mod crops_args;
 pub mod help;
 pub mod locator_args;
 pub mod recipe_args;
+pub mod scene_image_args;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -166,7 +167,7 @@ pub struct SummaryArgs {
     /// Width and height of the network's input in pixels; by default that of its recipe
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=512))]
     pub side: Option<u32>,
-    /// How many classes the network tells apart
+    /// How many classes the network distinguishes
     #[arg(long, value_name = "N", default_value = "53")]
     pub classes: usize,
 }

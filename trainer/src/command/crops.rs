@@ -22,7 +22,7 @@ use crate::locator::stock::Stock;
 use crate::progress;
 use crate::recipe::CropsRecipe;
 use crate::seed::{RandomStream, stream};
-use crate::tasks::locator::sources::{StockSources, load_stock};
+use crate::tasks::locator::sources::load_stock;
 
 /// The file that says how far the command came.
 const PROGRESS: &str = "crops.json";
@@ -53,13 +53,8 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         .as_ref()
         .map(|data| split_of(&data.samples, recipe.valid_share, true, recipe.seed))
         .transpose()?;
-    let sources = StockSources {
-        cards: data.as_ref(),
-        only: split.as_ref().map(|split| split.train.as_slice()),
-        decks: args.decks.as_deref(),
-        photos: args.photos.as_deref(),
-        photos_aside: args.photos_aside.as_deref(),
-    };
+    let only = split.as_ref().map(|split| split.train.as_slice());
+    let sources = args.images.sources(data.as_ref(), only);
     let stock = load_stock(&recipe.stock, recipe.card_side, recipe.seed, &sources)?;
     let bar = progress::job_bar("scenes", recipe.scenes as usize);
     bar.set_position(first);

@@ -37,7 +37,7 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> 
     use crate::run::files::EarlierRun;
     use crate::tasks::locator::LocatorRunFiles;
     use crate::tasks::locator::data::LocatorData;
-    use crate::tasks::locator::sources::{StockSources, load_stock};
+    use crate::tasks::locator::sources::load_stock;
     use crate::tasks::locator::train::{LocatorStart, train};
     use crate::torch::{device, threads};
     use common::model::LocatorInfo;
@@ -48,13 +48,7 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> 
     let earlier_run = EarlierRun::from_options(args.resume, args.overwrite);
     earlier_run.check(&args.out, &files.both())?;
     let recipe = args.recipe();
-    let sources = StockSources {
-        cards: data,
-        only: None,
-        decks: args.decks.as_deref(),
-        photos: args.photos.as_deref(),
-        photos_aside: args.photos_aside.as_deref(),
-    };
+    let sources = args.images.sources(data, None);
     let stock = load_stock(&recipe.stock, LOCATOR_CARD_SIDE, recipe.seed, &sources)?;
     earlier_run.discard(&files.both())?;
     let data = LocatorData { recipe: &recipe, stock: &stock, data_fingerprint };

@@ -58,7 +58,7 @@ pub fn add_to_file(path: &Path) -> Result<(), SelfTestError> {
             file.info.self_test = Some(of_locator(&Locator::from_bytes(&bytes, &name)?)?);
             encode(file)
         }
-        // Classifiers state another purpose, those of release 0.1 and 0.2 none.
+        // A classifier states no purpose, and is known by its classes.
         Err(ModelErrorKind::Purpose { .. } | ModelErrorKind::MissingKey { .. }) => {
             let mut file =
                 ModelFile::<ModelInfo>::decode(&bytes).map_err(|kind| kind.of_file(&name))?;

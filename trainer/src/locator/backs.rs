@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage, Rgba, RgbaImage};
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
-use crate::locator::shape::is_in_rounded_square;
+use crate::locator::shape::{is_in_rounded_square, pale};
 
 /// Width and height of the image, in pixels.
 const SIDE: u32 = 128;
@@ -147,12 +147,6 @@ fn smooth(noise: &[f32], x: f32, y: f32) -> f32 {
     let mix = |a: f32, b: f32, share: f32| a * (1.0 - share) + b * share;
     let along = |row: usize| mix(value(row, column), value(row, column + 1), right);
     mix(along(row), along(row + 1), down)
-}
-
-/// A nearly white colour.
-fn pale(rng: &mut Pcg64) -> [u8; 3] {
-    let level = rng.random_range(190..=255_u8);
-    [(); 3].map(|()| level.saturating_sub(rng.random_range(0..25)))
 }
 
 #[cfg(test)]

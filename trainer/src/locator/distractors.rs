@@ -9,7 +9,7 @@ use rand_pcg::Pcg64;
 use renderer::deck::draw_other_game;
 
 use crate::locator::backs;
-use crate::locator::shape::{is_in_rounded_square, straight_alpha};
+use crate::locator::shape::{is_in_rounded_square, pale, straight_alpha};
 use crate::locator::stock::Background;
 
 /// Width and height of each image in pixels; it is stretched when it is put into a scene.
@@ -54,12 +54,6 @@ pub fn draw(photos: &[Background], printed_backs: &[RgbaImage], rng: &mut Pcg64)
         _ => (finger(rng), FINGER_ASPECT),
     };
     Distractor { image, aspect: rng.random_range(aspects) }
-}
-
-/// A nearly white colour.
-fn pale(rng: &mut Pcg64) -> [u8; 3] {
-    let level = rng.random_range(190..=255_u8);
-    [(); 3].map(|()| level.saturating_sub(rng.random_range(0..25)))
 }
 
 fn opaque([r, g, b]: [u8; 3]) -> Rgba<u8> {

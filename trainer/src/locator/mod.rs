@@ -5,7 +5,7 @@
 //! - [`layers`]: the layers of the networks
 //! - `photos`: labelled photographs, as backgrounds with known cards
 //! - `stock`: what scenes are made of: cards, backgrounds, distractors
-//! - `shape`: rounded and scaled rectangles, straight alpha
+//! - `shape`: rounded and scaled rectangles, the colour of paper, straight alpha
 //! - `faces`: printed faces and backs of other decks
 //! - `backs`: drawn backs
 //! - `distractors`: objects on tables that are not cards

@@ -1,7 +1,10 @@
-//! Shapes and images that scenes need: rounded and scaled rectangles, straight alpha.
+//! What the images of scenes have in common: rounded and scaled rectangles, the colour of paper,
+//! straight alpha.
 
 use common::Rect;
 use image::{Rgba, RgbaImage};
+use rand::RngExt as _;
+use rand_pcg::Pcg64;
 
 /// Whether a point of the unit square is inside the rectangle that fills the square and whose
 /// corners are rounded with these radii along the two axes, 0..0.5.
@@ -32,4 +35,10 @@ pub fn straight_alpha(mut image: RgbaImage) -> RgbaImage {
         }
     }
     image
+}
+
+/// A nearly white colour.
+pub fn pale(rng: &mut Pcg64) -> [u8; 3] {
+    let level = rng.random_range(190..=255_u8);
+    [(); 3].map(|()| level.saturating_sub(rng.random_range(0..25)))
 }

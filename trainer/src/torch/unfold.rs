@@ -23,12 +23,17 @@ pub fn unfold(
 ) -> Result<Weights, WeightsError> {
     let store = VarStore::new(Device::Cpu);
     let network = TorchNetwork::new(&store.root(), layers);
+    let names: Vec<String> = store.variables().into_keys().collect();
+    // The folded bias is the one that BatchNorm adds; a bias before BatchNorm stays zero.
+    let is_before_norm = |name: &str| {
+        let conv = name.strip_suffix(".bias");
+        conv.is_some_and(|conv| names.contains(&format!("{conv}.bn.bias")))
+    };
     for (name, mut tensor) in store.variables() {
         match name.rsplit_once(".bn.") {
-            // A convolution without BatchNorm has its bias where BatchNorm adds one.
             Some((conv, "bias")) => into_tensor(folded, &format!("{conv}.bias"), &mut tensor)?,
             Some(_) => {}
-            None if is_bias_before_norm(layers, &name) => {
+            None if is_before_norm(&name) => {
                 let _ = tch::no_grad(|| tensor.zero_());
             }
             None => into_tensor(folded, &name, &mut tensor)?,
@@ -37,18 +42,6 @@ pub fn unfold(
     let pixels = normalized_pixels(pixels, size, Kind::Float, Device::Cpu);
     tch::no_grad(|| network.adopt_statistics(&pixels));
     Ok(from_store(&store))
-}
-
-/// Whether a tensor is the own bias of a convolution; BatchNorm's bias takes its place.
-fn is_bias_before_norm(layers: &[Layer], name: &str) -> bool {
-    let Some(conv) = name.strip_suffix(".bias") else { return false };
-    layers.iter().any(|layer| match layer {
-        Layer::Conv(one) => one.name == conv,
-        Layer::Residual { body, shortcut } => {
-            body.iter().chain(shortcut).any(|one| one.name == conv)
-        }
-        _ => false,
-    })
 }
 
 #[cfg(test)]
