@@ -36,7 +36,7 @@ fn run(cli: &TrainerCli) -> anyhow::Result<ExitCode> {
         Some(TrainerCommand::Evaluate(args)) => command::evaluate::run(args)?,
         Some(TrainerCommand::Export(args)) => command::export::run(args)?,
         Some(TrainerCommand::AddSelfTest(args)) => command::add_self_test::run(args)?,
-        Some(TrainerCommand::Summary(args)) => command::summary::run(args),
+        Some(TrainerCommand::Summary(args)) => command::summary::run(args)?,
         Some(TrainerCommand::Render(args)) => command::render::run(args)?,
         Some(TrainerCommand::Crops(args)) => command::crops::run(args)?,
         Some(TrainerCommand::CheckData(args)) => {

@@ -176,7 +176,7 @@ fn a_closed_output_ends_a_command_quietly_and_a_full_one_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     draw_data_set(folder.path());
     let folder = folder.path().to_str().unwrap();
-    for arguments in [&["check-data", folder][..], &["--help"]] {
+    for arguments in [&["check-data", folder][..], &["summary"], &["--help"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let closed = Command::new(TRAINER).args(arguments).stdout(writer).output().unwrap();

@@ -91,8 +91,7 @@ impl Stock {
         Self { drawn: drawn.collect(), textures: textures.collect(), ..Self::default() }
     }
 
-    /// A random card of a random kind. A kind of which there is no card leaves its share to the
-    /// others. The stock has at least one card.
+    /// A random card of a random kind. A kind without cards leaves its share to the others. The stock has at least one card.
     pub fn card(&self, shares: CardShares, rng: &mut Pcg64) -> &CardImage {
         let real = 1.0 - shares.drawn - shares.faces;
         let kinds = [(&self.drawn, shares.drawn), (&self.faces, shares.faces), (&self.real, real)];

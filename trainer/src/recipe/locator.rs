@@ -29,7 +29,7 @@ pub struct StockRecipe {
 }
 
 /// How often each kind of card is laid, 0..1 together at most; the rest are images of real cards.
-/// A kind of which there is no card leaves its share to the others.
+/// A kind without cards leaves its share to the others.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CardShares {
     pub drawn: f64,
