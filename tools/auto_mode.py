@@ -6,7 +6,8 @@
 
 A labelled card counts as right when a predicted card of the same name has its centre (the mean
 of its corners) inside the label's box. A predicted card counts as wrong when its centre is
-inside no box of its name. FILE lists names of photographs, one on each line
+inside no box of its name and no box of the label's "ignore", which lists cards that nobody can
+name. FILE lists names of photographs, one on each line
 (tools/data/photos-aside.txt). --sheet draws, for each photograph with a mistake, the missed and
 the wrong cards: their outlines alone, or over the photograph with --images (needs pillow).
 """
@@ -45,6 +46,7 @@ def judge(photo, answers):
         a
         for a in answers
         if not any(a["card"] == true["card"] and is_in(centre(a), true["box"]) for true in photo["cards"])
+        and not any(is_in(centre(a), box) for box in photo.get("ignore", []))
     ]
     return missed, wrong
 

@@ -1,4 +1,4 @@
-//! How long the data of a scan is: its blocks are read without computing a pixel. Only this tells
+//! How long the data of a scan is: its blocks are read without computing a pixel. Only this shows
 //! whether a scan without an end marker is complete.
 //!
 //! Sections of ITU-T T.81: A.2 (the order of blocks), B.2 (segments), F.1.2 and F.2.2 (codes).

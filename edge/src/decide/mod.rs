@@ -110,7 +110,7 @@ impl Decider {
 
     /// Records that the source failed. The next frame ends the fault.
     pub(crate) fn fail(&mut self, now: Duration) -> Decision {
-        // The time without frames is no interval between frames.
+        // The time without frames is not an interval between frames.
         self.frames = Interval::default();
         match &mut self.mode {
             ModeDecider::Full(decider) => single_card_decision(decider.fail(), &[]),

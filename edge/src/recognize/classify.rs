@@ -38,7 +38,7 @@ pub(crate) trait Classify: fmt::Debug + Send + Sync {
     fn card(&self, class: usize) -> Card;
 
     /// Returns the logarithm of the calibrated probability of each class, up to a constant: the
-    /// logits, divided by the temperature. Their size also tells how well an image fits at all, so
+    /// logits, divided by the temperature. Their size also shows how well an image fits at all, so
     /// that the scores of several images may be compared.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Which of the cards that were read in a frame are the same card, read twice.
 //!
-//! The complete outlines of neighbours in a dense row or in a fan overlap, so only the names tell
+//! The complete outlines of neighbours in a dense row or in a fan overlap, so only the names show
 //! whether two outlines are one card. The constants were chosen on photographs.
 
 use common::{Card, Quad};

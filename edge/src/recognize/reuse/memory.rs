@@ -158,7 +158,7 @@ impl FrameMemory {
             && places.iter().all(|place| place.id.is_some() || self.needs_no_reading(place))
     }
 
-    /// Returns whether there is no other card in a place that looks the same.
+    /// Returns whether a place that looks the same can show no further card.
     fn needs_no_reading(&self, place: &Place) -> bool {
         place.is_repeated || self.is_known_to_be_empty(place)
     }

@@ -132,7 +132,7 @@ fn camera_info(entry: &Path) -> CameraInfo {
 
 /// The path of the first device with `part` in its name that delivers frames; case does not matter.
 /// A camera may have more devices, for example for metadata. If none delivers frames, the first one
-/// is returned, so that opening it tells why.
+/// is returned, so that opening it reports why.
 pub(super) fn find_by_name(class: &Path, part: &str) -> Result<PathBuf, CameraError> {
     let part_in_lower_case = part.to_lowercase();
     let mut first = None;

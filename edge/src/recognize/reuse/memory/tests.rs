@@ -171,7 +171,7 @@ fn cards_that_lie_still_are_read_in_turn_and_the_detector_rests() {
 
 #[test]
 fn an_empty_table_is_read_in_turn() {
-    // In full-frame mode, what is no card is read in all eight directions.
+    // In full-frame mode, what is not a card is read in all eight directions.
     for (mode, directions) in [(Mode::Full, 8), (Mode::Auto, 1)] {
         let mut video = Video::new(mode, 30, EXPIRE / 2);
         video.show_for(10_000, &[]);
