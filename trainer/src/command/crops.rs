@@ -55,7 +55,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
         .transpose()?;
     let only = split.as_ref().map(|split| split.train.as_slice());
     let sources = args.images.sources(data.as_ref(), only);
-    let stock = load_stock(&recipe.stock, recipe.card_side, recipe.seed, &sources)?;
+    let stock = load_stock(&recipe.stock, recipe.seed, &sources)?;
     let bar = progress::job_bar("scenes", recipe.scenes as usize);
     bar.set_position(first);
     for start in (first..recipe.scenes).step_by(SCENES_AT_ONCE as usize) {

@@ -33,7 +33,6 @@ pub fn run(args: &LocatorArgs) -> anyhow::Result<()> {
 #[cfg(feature = "torch")]
 fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> anyhow::Result<()> {
     use crate::export::stored::weights_of_file;
-    use crate::locator::stock::LOCATOR_CARD_SIDE;
     use crate::run::files::EarlierRun;
     use crate::tasks::locator::LocatorRunFiles;
     use crate::tasks::locator::data::LocatorData;
@@ -49,7 +48,7 @@ fn train(args: &LocatorArgs, data: Option<&Dataset>, data_fingerprint: &str) -> 
     earlier_run.check(&args.out, &files.both())?;
     let recipe = args.recipe();
     let sources = args.images.sources(data, None);
-    let stock = load_stock(&recipe.stock, LOCATOR_CARD_SIDE, recipe.seed, &sources)?;
+    let stock = load_stock(&recipe.stock, recipe.seed, &sources)?;
     earlier_run.discard(&files.both())?;
     let data = LocatorData { recipe: &recipe, stock: &stock, data_fingerprint };
     let folded = match &args.start_from {

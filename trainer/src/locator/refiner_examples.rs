@@ -132,7 +132,6 @@ fn moves(given: Quad, right: Quad) -> Option<[f32; refiner::VALUES]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::locator::stock::LOCATOR_CARD_SIDE;
     use crate::recipe::LocatorRecipe;
     use common::locate::refiner::refined;
     use rand::SeedableRng;
@@ -161,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_batch_has_as_many_examples_as_the_recipe_asks_for() {
-        let stock = Stock::draw(8, LOCATOR_CARD_SIDE, 4, 1);
+        let stock = Stock::draw(8, 128, 4, 1);
         let mut recipe = RECIPE;
         recipe.optimization.batch_size = 12;
         let batch = RefinerBatch::compose(&stock, &recipe, 5, 0);

@@ -21,9 +21,6 @@ use crate::locator::shape::{is_in_rounded_square, scaled, straight_alpha};
 use crate::recipe::locator::CardShares;
 use crate::seed::{RandomStream, derive};
 
-/// Width and height of the image of a card in scenes for the locator, in pixels.
-pub const LOCATOR_CARD_SIDE: u32 = 128;
-
 /// The longer side of a photograph, in pixels.
 const PHOTO_SIDE: u32 = 504;
 

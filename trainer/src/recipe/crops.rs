@@ -9,8 +9,6 @@ use crate::recipe::locator::{CardShares, StockRecipe};
 pub struct CropsRecipe {
     pub scenes: u64,
     pub stock: StockRecipe,
-    /// Width and height of the stock's cards, in pixels.
-    pub card_side: u32,
     pub cards: CardShares,
     /// Scenes have as many pixels as squares of these sides: the smallest, and the first that
     /// is too large.
@@ -26,8 +24,7 @@ impl CropsRecipe {
     /// The recipe of the crops that the shipped classifier was trained with.
     pub const DEFAULT: Self = Self {
         scenes: 8000,
-        stock: StockRecipe { drawn_cards: 3000, texture_rounds: 12 },
-        card_side: 224,
+        stock: StockRecipe { drawn_cards: 3000, card_side: 224, texture_rounds: 12 },
         cards: CardShares { drawn: 0.3, faces: 0.3 },
         scene_sides: [200, 520],
         side: 160,

@@ -24,6 +24,8 @@ pub struct LocatorRecipe {
 pub struct StockRecipe {
     /// Cards that are drawn.
     pub drawn_cards: usize,
+    /// Width and height of each card, in pixels.
+    pub card_side: u32,
     /// How often each kind of table top is drawn.
     pub texture_rounds: usize,
 }
@@ -120,7 +122,7 @@ const OPTIMIZATION: Optimization = Optimization {
 impl LocatorRecipe {
     /// The recipe of the locator that ships.
     pub const DEFAULT: Self = Self {
-        stock: StockRecipe { drawn_cards: 1500, texture_rounds: 12 },
+        stock: StockRecipe { drawn_cards: 1500, card_side: 128, texture_rounds: 12 },
         detector: DetectorRecipe {
             steps: 8000,
             optimization: OPTIMIZATION,

@@ -62,7 +62,7 @@ pub fn compose(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::locator::stock::{Background, BackgroundCard, LOCATOR_CARD_SIDE};
+    use crate::locator::stock::{Background, BackgroundCard};
     use common::{Card, Rect};
     use image::{Rgb, RgbImage};
     use rand::SeedableRng;
@@ -86,7 +86,7 @@ mod tests {
                 },
             ],
         };
-        Stock { photos: vec![photo], ..Stock::draw(8, LOCATOR_CARD_SIDE, 4, 1) }
+        Stock { photos: vec![photo], ..Stock::draw(8, 128, 4, 1) }
     }
 
     fn scene(stock: &Stock, seed: u64) -> TrainingScene {

@@ -43,16 +43,16 @@ pub enum StockError {
     Aside { path: PathBuf, source: io::Error },
 }
 
-/// Decodes the sources and draws the rest of the stock. Cards are squares of `side` pixels.
+/// Decodes the sources and draws the rest of the stock.
 ///
 /// # Errors
 /// An image or a list can't be read.
 pub fn load_stock(
     recipe: &StockRecipe,
-    side: u32,
     seed: u64,
     sources: &StockSources,
 ) -> Result<Stock, StockError> {
+    let side = recipe.card_side;
     let decks = sources.decks.map(|folder| read_decks(folder, side)).transpose()?;
     let decks = decks.unwrap_or_default();
     let textures = recipe.texture_rounds * texture::COUNT;
