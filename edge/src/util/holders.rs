@@ -26,7 +26,8 @@ fn described(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
 
     use super::*;
 
@@ -34,12 +35,17 @@ mod tests {
     fn the_program_that_holds_a_file_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(holders(file.path()).is_empty());
-        let opened = fs::File::open(file.path()).unwrap();
-        let mut child = Command::new("sleep").arg("60").stdin(opened).spawn().unwrap();
+        let opened = fs::File::options().write(true).open(file.path()).unwrap();
+        let mut program = Command::new("sh");
+        program.args(["-c", "echo started; read -r _"]).stdin(Stdio::piped());
+        let mut child = program.stdout(Stdio::piped()).stderr(opened).spawn().unwrap();
+        // Until it writes, the child may still be a copy of this process that has this process's name.
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let found = holders(file.path());
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(found, [format!("sleep (process {})", child.id())]);
+        assert_eq!(found, [format!("sh (process {})", child.id())]);
         assert!(holders(Path::new("/no/such/device")).is_empty());
     }
 }
