@@ -13,8 +13,7 @@ const SIDE_FACTOR: f32 = 1.4;
 /// A card lies on another one if both have more than this share of the smaller one in common.
 const COVERED_SHARE: f32 = 0.1;
 
-/// A card that covers more than this share of the frame needs no second look: its own parts would be
-/// taken for cards, and most such frames show one card.
+/// A card is large from this share of the frame's area on.
 const LARGE_SHARE: f32 = 0.4;
 
 /// What the second look shows around the outlines on each side, as a share of their bounds: cards that
@@ -28,7 +27,8 @@ pub fn input_size(frame: Size, side: u32) -> Size {
 }
 
 /// The part of a frame that is worth a second look: around all outlines, in the frame's shape. It is
-/// `None` where no card lies on another one, and where a card is large already.
+/// `None` where no card lies on another one, and where a card is large already: its own parts would be
+/// taken for cards, and most such frames show one card.
 ///
 /// `outlines`: what the first look has found, in pixels of the frame.
 pub fn crowded_part(outlines: &[Quad], frame: Size) -> Option<ImagePart> {
@@ -36,8 +36,13 @@ pub fn crowded_part(outlines: &[Quad], frame: Size) -> Option<ImagePart> {
         |a: Quad, b: Quad| a.intersection_area(b) > COVERED_SHARE * a.area().min(b.area());
     let is_crowded =
         (1..outlines.len()).any(|at| outlines[..at].iter().any(|&b| lies_on(outlines[at], b)));
-    let is_large = |outline: &Quad| outline.area() > LARGE_SHARE * frame.area() as f32;
-    (is_crowded && !outlines.iter().any(is_large)).then(|| part_around(outlines, frame))
+    let has_large = outlines.iter().any(|&outline| is_large(outline, frame));
+    (is_crowded && !has_large).then(|| part_around(outlines, frame))
+}
+
+/// Whether an outline is that of a card which fills much of the frame.
+pub fn is_large(outline: Quad, frame: Size) -> bool {
+    outline.area() > LARGE_SHARE * frame.area() as f32
 }
 
 /// The cards of both looks, the one with the highest score first, each outline once.

@@ -105,6 +105,19 @@ pub(crate) fn read_in_any_direction(
     Ok(DirectedReading { classification, runs, classify })
 }
 
+/// Reads a prepared image in the direction in which it is.
+///
+/// # Errors
+/// The network fails.
+pub(crate) fn read_once(
+    classifier: &dyn Classify,
+    input: &RgbImage,
+) -> Result<DirectedReading, ModelError> {
+    let (scores, classify) = timed(|| classifier.scores(input));
+    let classification = most_likely_of(&[&scores?], &[1.0]);
+    Ok(DirectedReading { classification, runs: 1, classify })
+}
+
 /// Reads a located card, which is upright or upside down in a prepared image. If that is in doubt, it is
 /// read the other way round too, and the mean of both readings decides: of what is covered in part or
 /// small, the errors of the two differ.

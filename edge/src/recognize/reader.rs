@@ -2,7 +2,7 @@
 
 use common::Quad;
 use common::locate::detector_grid::{is_same_outline, without_repeats};
-use common::locate::second_look::{crowded_part, merged};
+use common::locate::second_look::{crowded_part, is_large, merged};
 use common::model::Classification;
 use common::rectify::rectify;
 use image::RgbImage;
@@ -10,7 +10,7 @@ use image::RgbImage;
 use crate::decide::Observation;
 use crate::recognize::classify::{Answer, Classify};
 use crate::recognize::directions::{
-    DirectedReading, read_and_confirm, read_both_ways, read_in_any_direction,
+    DirectedReading, read_and_confirm, read_both_ways, read_in_any_direction, read_once,
 };
 use crate::recognize::locate::{Locate, Located, full_frame};
 use crate::recognize::pixels::FramePixels;
@@ -76,7 +76,7 @@ impl FrameReader<'_> {
         // A frame in which nothing is located is not decoded in full.
         let readings = self.workers.map(located?, |located| {
             let (input, prepare) = timed(|| self.rectified(frame.complete(), located.outline));
-            Ok((located, self.read_located(located, input, prepare)?))
+            Ok((located, self.read_located(frame, located, input, prepare)?))
         });
         let mut outlines = Vec::with_capacity(readings.len());
         for reading in readings {
@@ -158,14 +158,20 @@ impl FrameReader<'_> {
         rectify(complete, outline_in_frame, self.classifier.side())
     }
 
-    /// Names the card in the input for a place, which took `prepare` to make.
+    /// Names the card in the input for a place in a frame, which took `prepare` to make.
     pub(crate) fn read_located(
         &self,
+        frame: FramePixels<'_>,
         located: Located,
         input: RgbImage,
         prepare: Elapsed,
     ) -> Result<Reading, RecognizeError> {
-        let read = read_both_ways(self.classifier, &input)?;
+        // A large card is seen well enough, and a second reading would cost most where there is one card.
+        let read = if is_large(located.outline, frame.size()) {
+            read_once(self.classifier, &input)?
+        } else {
+            read_both_ways(self.classifier, &input)?
+        };
         let mut reading = self.directed(read, input, prepare);
         if located.is_doubtful {
             reading.answer = reading.answer.in_doubt();

@@ -243,7 +243,7 @@ impl FrameMemory {
                 || input.unwrap_or_else(|| reader.rectified(frame.complete(), located.outline));
             let (input, prepare) = timed(rectify);
             let look = Look::of(&input);
-            reader.read_located(located, input, prepare).map(|reading| (reading, look))
+            reader.read_located(frame, located, input, prepare).map(|reading| (reading, look))
         });
         let mut readings = readings.into_iter();
         let mut outlines = Vec::with_capacity(seen.len());
