@@ -9,6 +9,7 @@ use common::model::Engine;
 use crate::config::file::{ConfigFile, LedTarget};
 use crate::config::{self, ConfigError, Settings};
 use crate::decide::Mode;
+use crate::source::child::command::Pace;
 
 /// The version and the commit that the program was built from, such as "0.2.0 (1a2b3c4d5e6f)".
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARDSIGHT_COMMIT"), ")");
@@ -76,10 +77,13 @@ pub(crate) struct RunArgs {
     /// Configuration file; the other options override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// "demo", a camera such as /dev/video0 or camera:NAME, an image, or a folder of
-    /// images [default: demo]
+    /// "demo", a camera such as /dev/video0, camera:NAME or rpicam:0, an address (rtsp://,
+    /// http://), a video file, an image, or a folder of images [default: demo]
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
+    /// How fast a video file is played [default: clip]
+    #[arg(long, value_enum)]
+    pace: Option<Pace>,
     #[command(flatten)]
     models: ModelArgs,
     #[command(flatten)]
@@ -188,6 +192,7 @@ impl RunArgs {
             self.models.merge_into(file);
             self.threads.merge_into(file);
             set(&mut file.source, self.source.clone());
+            set(&mut file.pace, self.pace);
             set(&mut file.leds, self.leds);
             set_path(&mut file.annotate, self.annotate.as_ref());
             set(&mut file.annotate_keep, self.annotate_keep.map(|keep| keep as usize));

@@ -111,19 +111,22 @@ impl Pipeline<'_> {
 
     /// Gets a frame, recognises it and decides. Returns nothing at the end of the source.
     fn step(&mut self, context: &mut ServiceContext<'_>) -> Result<Option<Step>, PipelineError> {
-        match self.source.next() {
+        let next = self.source.next();
+        // One time for the whole step, so that a decision depends on nothing that can't be recorded.
+        let now = self.source.time().unwrap_or_else(|| context.now());
+        match next {
             Ok(Next::Frame(frame)) => {
-                let (known, now) = (self.decider.known_cards(), context.now());
+                let known = self.decider.known_cards();
                 let memory = &mut self.memory;
                 let recognition =
                     self.recognizer.recognize_next(&frame.image, memory, &known, now)?;
                 log::trace!("{}: {recognition:?}", frame.name);
-                let decision = self.decider.observe(&recognition.evidence(), context.now());
+                let decision = self.decider.observe(&recognition.evidence(), now);
                 self.warn_about_slow_frames();
                 Ok(Some(Step { decision, frame: Some(FrameRecognition { frame, recognition }) }))
             }
             Ok(Next::Nothing) => {
-                let decision = self.decider.pass_time(context.now());
+                let decision = self.decider.pass_time(now);
                 Ok(Some(Step { decision, frame: None }))
             }
             Ok(Next::End) => Ok(None),
@@ -135,7 +138,7 @@ impl Pipeline<'_> {
                 }
                 context.notify_alive();
                 self.memory.forget();
-                let decision = self.decider.fail(context.now());
+                let decision = self.decider.fail(now);
                 Ok(Some(Step { decision, frame: None }))
             }
         }

@@ -6,6 +6,7 @@ mod classify;
 mod dark;
 mod doctor;
 mod run;
+mod sources;
 
 use std::process::ExitCode;
 

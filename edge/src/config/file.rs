@@ -11,6 +11,8 @@ use serde::Deserialize;
 use crate::decide::Mode;
 use crate::output::leds::gpio::LineId;
 use crate::output::leds::rules::Rule;
+use crate::source::camera::controls::settings::ControlSettings;
+use crate::source::child::command::Pace;
 
 /// Defines a section of the file: a struct whose fields are the keys, and its defaults.
 macro_rules! section {
@@ -38,9 +40,10 @@ macro_rules! section {
 section! {
     /// The top level of the file.
     struct ConfigFile {
-        /// "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
-        /// path of an image or of a folder of images.
+        /// "demo", a camera, an address, or a path; see [`source`](crate::config::source).
         source: String = "demo".into(),
+        /// How fast a video file is played.
+        pace: Pace = Pace::Clip,
         mode: Mode = Mode::Auto,
         leds: LedTarget = LedTarget::Panel,
         /// Path of a classifier; without one the classifier that is compiled in is used.
@@ -78,6 +81,8 @@ section! {
         first_frame_timeout_millis: u64 = 10_000,
         /// The same for later frames. A slow camera may take three of its intervals.
         timeout_millis: u64 = 1000,
+        /// Exposure, gain and the like; without a control here, the camera keeps its value.
+        controls: ControlSettings = ControlSettings::new(),
     }
 }
 

@@ -2,15 +2,17 @@
 //! merge any of them again.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::decide::Policy;
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::Rule;
 use crate::recognize::ModelFiles;
+use crate::source::camera::controls::settings::ControlSettings;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
+use crate::source::child::command::ChildSource;
 
 /// A valid configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) screen: Option<PathBuf>,
     /// What a camera is asked for.
     pub(crate) camera: CaptureRequest,
+    /// The controls that are set whenever the camera is opened.
+    pub(crate) controls: ControlSettings,
     /// The number of threads that read the cards of a frame.
     pub(crate) threads: NonZeroUsize,
     pub(crate) decide: DecideSettings,
@@ -39,6 +43,8 @@ pub(crate) enum SourceSettings {
     Files(PathBuf),
     /// A camera.
     Camera(CameraId),
+    /// A ribbon-cable camera, a network stream or a video file, which another program reads.
+    Child(ChildSource),
 }
 
 /// The source of drawn cards.
@@ -108,21 +114,5 @@ impl DecideSettings {
     /// old card would expire.
     pub(crate) fn longest_reuse(&self) -> Duration {
         self.read_again.unwrap_or(self.expire * 9 / 10)
-    }
-}
-
-impl SourceSettings {
-    /// Reads "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
-    /// path of an image or of a folder.
-    pub(super) fn from_text(text: &str, demo: DemoSettings) -> Self {
-        if text == "demo" {
-            SourceSettings::Demo(demo)
-        } else if Path::new(text).starts_with("/dev") {
-            SourceSettings::Camera(CameraId::Path(text.into()))
-        } else if let Some(name) = text.strip_prefix("camera:") {
-            SourceSettings::Camera(CameraId::Name(name.into()))
-        } else {
-            SourceSettings::Files(text.into())
-        }
     }
 }

@@ -10,8 +10,8 @@ use crate::config::file::{
 };
 use crate::config::settings::{
     DecideSettings, DemoSettings, LedOutputSettings, LedSettings, Settings, SnapshotSettings,
-    SourceSettings,
 };
+use crate::config::source::{self, UnknownSource};
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::{Rule, UnknownRule};
 use crate::recognize::ModelFiles;
@@ -23,6 +23,8 @@ use crate::util::parallel::default_threads;
 pub(crate) enum InvalidConfig {
     #[error("{key} is {value}, but must be {expected}")]
     Value { key: String, value: String, expected: String },
+    #[error(transparent)]
+    Source(#[from] UnknownSource),
     #[error("[[led]] number {number}")]
     Rule { number: usize, source: UnknownRule },
     #[error(
@@ -59,7 +61,7 @@ impl ConfigFile {
             LedTarget::Gpio => LedOutputSettings::Gpio(wired_leds(&leds)?),
             LedTarget::Off => LedOutputSettings::Off,
         };
-        let source = SourceSettings::from_text(&file.source, file.demo.into());
+        let source = source::parse(&file.source, file.demo.into(), file.pace)?;
         let keep = file.annotate_keep;
         Ok(Settings {
             source,
@@ -71,6 +73,7 @@ impl ConfigFile {
             },
             snapshots: file.annotate.map(|folder| SnapshotSettings { folder, keep }),
             screen: file.screen,
+            controls: file.camera.controls.clone(),
             camera: file.camera.into(),
             threads: file.threads.and_then(thread_count).unwrap_or_else(default_threads),
             decide: file.decide.into(),

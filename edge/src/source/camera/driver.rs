@@ -118,6 +118,25 @@ pub enum CameraError {
     Damaged { device: String, frames: u32, reason: String },
     #[error("camera {0} is gone; plug it in again")]
     Gone(String),
+    #[error(
+        "{device} needs the program {program}, which is not installed; `sudo apt install {package}` \
+         installs it"
+    )]
+    NoProgram { device: String, program: &'static str, package: &'static str },
+    #[error("can't start {program}, which delivers the frames of {device}")]
+    NotStarted { device: String, program: String, source: io::Error },
+    #[error("{program}, which delivers the frames of {device}, has ended ({ending})")]
+    ProgramEnded {
+        device: String,
+        program: String,
+        /// Its exit status, and the last line of its messages.
+        ending: String,
+    },
+    #[error(
+        "{program}, which delivers the frames of {device}, sends something else than JPEG images; \
+         check the arguments in `source`"
+    )]
+    NotJpeg { device: String, program: String },
     #[error("camera {device} has failed")]
     Io { device: String, source: io::Error },
     #[error("camera {device}: its driver gave an answer that cardsight can't read: {reason}")]
@@ -142,9 +161,13 @@ impl CameraError {
             | CameraError::Timeout { .. }
             | CameraError::Damaged { .. }
             | CameraError::Gone(_)
+            | CameraError::NotStarted { .. }
+            | CameraError::ProgramEnded { .. }
+            | CameraError::NotJpeg { .. }
             | CameraError::Io { .. } => true,
             CameraError::Permission(_)
             | CameraError::RawSensor { .. }
+            | CameraError::NoProgram { .. }
             | CameraError::NotACamera(_)
             | CameraError::NoFormat { .. }
             | CameraError::Driver { .. } => false,

@@ -2,21 +2,25 @@
 //!
 //! - [`driver`]: what a camera driver does, and how it fails
 //! - [`v4l`]: the driver for Linux
+//! - [`controls`]: exposure, gain and the like
 //! - [`devices`]: the video devices of the system
 //! - [`negotiate`]: which of a camera's formats is requested
 //! - [`pixels`]: the pixel formats and their conversion to RGB
+//! - [`report`]: what `cardsight doctor` lists of cameras
 //! - [`time_limit`]: how long to wait for a frame
 //! - `fake`: a scripted driver for tests
 
+pub(crate) mod controls;
 pub(crate) mod devices;
 pub mod driver;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub(crate) mod negotiate;
 pub mod pixels;
+pub(crate) mod report;
 #[cfg(test)]
 mod tests;
-mod time_limit;
+pub(crate) mod time_limit;
 pub(crate) mod v4l;
 
 use std::time::{Duration, Instant};
