@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, VERSION};
 use crate::clock::{Clock, SystemClock};
 use crate::command::sources;
 use crate::config::Settings;
-use crate::config::settings::LedOutputSettings;
+use crate::config::settings::{LedOutputSettings, RecordSettings};
 use crate::decide::Decider;
 use crate::output::announce::{AnnouncedState, Announcer};
 use crate::output::leds::gpio::GpioLeds;
@@ -22,6 +22,8 @@ use crate::output::screen::framebuffer::Framebuffer;
 use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
 use crate::recognize::{FrameMemory, Recognizer};
+use crate::recording::Witness;
+use crate::recording::recorder::{RecordedProgram, Recorder};
 use crate::service::context::ServiceContext;
 use crate::service::notify::{Notification, Systemd};
 use crate::service::signals::Signals;
@@ -66,7 +68,7 @@ struct Setup {
 impl Setup {
     fn load(args: &RunArgs) -> anyhow::Result<Self> {
         let settings = args.settings()?;
-        sources::check(&settings.source)?;
+        sources::check(&settings)?;
         let recognizer =
             Recognizer::open_and_test(&settings.models)?.with_threads(settings.threads)?;
         let rules = settings.leds.iter().map(|led| led.rule).collect();
@@ -145,8 +147,19 @@ fn pipeline<'a>(
             log_level: if shows_changes { log::Level::Debug } else { log::Level::Info },
             announced,
         },
+        witness: recorder(settings, recognizer, args)
+            .map(|recorder| Box::new(recorder) as Box<dyn Witness>),
         frame_limit: args.frames,
     })
+}
+
+/// Returns the recorder, if something is recorded.
+fn recorder(settings: &Settings, recognizer: &Recognizer, args: &RunArgs) -> Option<Recorder> {
+    let RecordSettings { folder, longest, most_bytes, configuration } = settings.record.clone()?;
+    let model = recognizer.id().sha256.clone();
+    let program = RecordedProgram { version: VERSION, model, configuration };
+    let recorder = Recorder::new(program, folder, longest, most_bytes);
+    Some(recorder.saving_at_end(args.saves_at_end()))
 }
 
 /// Returns the LEDs. With JSON on stdout, those on the terminal go to stderr.

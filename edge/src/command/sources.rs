@@ -1,6 +1,7 @@
 //! From the settings of a source to its frames.
 
 use std::fs::File;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use rand::SeedableRng as _;
@@ -21,8 +22,15 @@ use crate::source::{FirstLook, FrameSource};
 
 /// Checks that a source can deliver frames. A camera may be missing: it is opened again until
 /// it is there.
-pub(super) fn check(source: &SourceSettings) -> anyhow::Result<()> {
-    match source {
+pub(super) fn check(settings: &Settings) -> anyhow::Result<()> {
+    let can_be_recorded =
+        matches!(settings.source, SourceSettings::Camera(_) | SourceSettings::Child(_));
+    anyhow::ensure!(
+        can_be_recorded || settings.record.is_none(),
+        "only cameras, streams and video files can be recorded; name one as the source, such as \
+         /dev/video0"
+    );
+    match &settings.source {
         SourceSettings::Demo(_) if !cfg!(feature = "demo") => anyhow::bail!(
             "this build of cardsight has no source \"demo\"; name a camera or images, such as \
              --source /dev/video0"
@@ -44,6 +52,7 @@ pub(super) fn open(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<d
     match &settings.source {
         SourceSettings::Files(path) => {
             let paths = files::list(std::slice::from_ref(path))?.report();
+            let paths = long_enough(paths, settings.decide.agreeing_frames());
             Ok(Box::new(FileSource::new(paths).looking_at(look)))
         }
         SourceSettings::Camera(id) => {
@@ -51,7 +60,8 @@ pub(super) fn open(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<d
             Ok(camera(driver, settings, look))
         }
         SourceSettings::Child(clip @ ChildSource::Clip { pace, .. }) => {
-            let source = ClipSource::open(clip, &settings.camera, look)?;
+            let source = ClipSource::open(clip, &settings.camera, look)?
+                .keeping_sent(settings.record.is_some());
             match pace {
                 Pace::Clip => Ok(Box::new(LatestFrameSource::start(source))),
                 Pace::Fast => Ok(Box::new(source)),
@@ -74,6 +84,22 @@ pub(super) fn open(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<d
     }
 }
 
+/// The images of a run. A single one is shown until it is named; several are the frames of a video.
+fn long_enough(paths: Vec<PathBuf>, agreeing_frames: u32) -> Vec<PathBuf> {
+    if agreeing_frames == 1 {
+        return paths;
+    }
+    if let [path] = &paths[..] {
+        return vec![path.clone(); agreeing_frames as usize];
+    }
+    log::info!(
+        "each of the {} images is one frame, and a card is named when {agreeing_frames} frames in a row \
+         agree (decide.agreeing_frames); `cardsight classify` names the cards of each image",
+        paths.len()
+    );
+    paths
+}
+
 fn camera<D>(driver: D, settings: &Settings, look: FirstLook) -> Box<dyn FrameSource>
 where
     D: Driver<Stream: Stream + Send> + Send + 'static,
@@ -81,5 +107,7 @@ where
     // Devices that lost their cameras at the same moment must not retry at the same moment.
     let rng = Pcg64::seed_from_u64(std::process::id().into());
     let camera = CameraSource::new(driver, settings.camera, SystemClock::start(), rng);
-    Box::new(LatestFrameSource::start(camera.looking_at(look)))
+    Box::new(LatestFrameSource::start(
+        camera.looking_at(look).keeping_sent(settings.record.is_some()),
+    ))
 }

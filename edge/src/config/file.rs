@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use common::model::Engine;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decide::Mode;
 use crate::output::leds::gpio::LineId;
@@ -23,7 +23,7 @@ macro_rules! section {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
         #[serde(default, deny_unknown_fields)]
         pub(crate) struct $name {
             $($(#[$key_meta])* pub(crate) $key: $type,)*
@@ -65,6 +65,7 @@ section! {
         decide: DecideSection = DecideSection::default(),
         demo: DemoSection = DemoSection::default(),
         gpio: GpioSection = GpioSection::default(),
+        record: RecordSection = RecordSection::default(),
         led: Vec<LedSection> = Rule::defaults().iter().map(LedSection::without_line).collect(),
     }
 }
@@ -111,6 +112,18 @@ section! {
 }
 
 section! {
+    /// The last frames of a camera, which are kept for a report of what was misread.
+    struct RecordSection {
+        /// Folder for recordings. Without one nothing is kept.
+        folder: Option<PathBuf> = None,
+        /// How much time is kept.
+        seconds: u32 = 10,
+        /// The most memory for it.
+        megabytes: u32 = 48,
+    }
+}
+
+section! {
     /// The GPIO chip of all LEDs that do not name one.
     struct GpioSection {
         /// A path, a name or a label.
@@ -119,7 +132,7 @@ section! {
 }
 
 /// An LED. There may be any number of these sections.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LedSection {
     /// The rule that decides whether the LED is lit.
@@ -140,7 +153,7 @@ impl LedSection {
 }
 
 /// A GPIO line: a number, which may be in quotes, or a name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(crate) enum LedLine {
     Offset(u32),
@@ -161,7 +174,7 @@ impl From<LedLine> for LineId {
 }
 
 /// Which LEDs are driven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LedTarget {
     /// LEDs drawn on the terminal

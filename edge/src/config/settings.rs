@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     /// The number of threads that read the cards of a frame.
     pub(crate) threads: NonZeroUsize,
     pub(crate) decide: DecideSettings,
+    /// What is kept of the last frames.
+    pub(crate) record: Option<RecordSettings>,
     /// The LEDs, whether they are driven or not.
     pub(crate) leds: Vec<LedSettings>,
     pub(crate) led_output: LedOutputSettings,
@@ -61,6 +63,16 @@ pub(crate) struct SnapshotSettings {
     pub(crate) folder: PathBuf,
     /// Number of images that are kept; at least 1.
     pub(crate) keep: usize,
+}
+
+/// What is kept of the last frames, and where recordings are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordSettings {
+    pub(crate) folder: PathBuf,
+    pub(crate) longest: Duration,
+    pub(crate) most_bytes: usize,
+    /// The configuration, for the recording.
+    pub(crate) configuration: serde_json::Value,
 }
 
 /// When a card is seen. The model supplies the thresholds that the configuration leaves out.
@@ -109,6 +121,11 @@ impl DecideSettings {
 }
 
 impl DecideSettings {
+    /// Returns how many frames in a row must agree.
+    pub(crate) fn agreeing_frames(&self) -> u32 {
+        self.agreeing_frames
+    }
+
     /// Returns the time after which a card that looks the same is read again. It is a little less
     /// than the time of expiry, so that a swap which the comparison has missed is reported when the
     /// old card would expire.

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use common::image_file::ImageFileError;
 
+pub(crate) use crate::source::frame_image::{CameraState, SentFrame};
 pub use crate::source::frame_image::{FirstLook, FrameImage, least_detector_frame};
 
 /// An image from a source.
@@ -43,6 +44,9 @@ pub enum SourceError {
     Camera(#[from] camera::driver::CameraError),
     #[error("the video can't be played")]
     Clip(#[source] camera::driver::CameraError),
+    /// A failure that was recorded, or a frame of a recording that can't be read.
+    #[error("{0}")]
+    Recorded(String),
     #[error("the thread that captures frames has ended unexpectedly; start cardsight again")]
     CaptureDied,
 }

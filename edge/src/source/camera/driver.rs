@@ -1,5 +1,6 @@
 //! What a camera driver does, and how it fails.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -47,6 +48,11 @@ pub trait Stream {
     /// The layout of the frames.
     fn format(&self) -> CaptureFormat;
 
+    /// The values of the camera's controls at present, as far as they can be read.
+    fn control_values(&self) -> BTreeMap<String, i64> {
+        BTreeMap::new()
+    }
+
     /// The next frame. Waits for it at most as long as the [`CaptureRequest`] allows.
     ///
     /// # Errors
@@ -91,9 +97,12 @@ pub enum CameraError {
     Disturbed { device: String, source: io::Error },
     #[error(
         "camera {device} ({driver}) delivers raw sensor data only, because ribbon-cable cameras \
-         need libcamera; start cardsight with `libcamerify`, or use a USB camera"
+         need libcamera; on a Raspberry Pi write source = \"rpicam:0\", elsewhere start cardsight with \
+         `libcamerify`, or use a USB camera"
     )]
     RawSensor { device: String, driver: String },
+    #[error("{device} {kind}; choose a camera that `cardsight doctor` lists")]
+    OtherKind { device: String, kind: &'static str },
     #[error("{0} is not a camera; choose one that `cardsight doctor` lists")]
     NotACamera(String),
     #[error(
@@ -169,6 +178,7 @@ impl CameraError {
             | CameraError::RawSensor { .. }
             | CameraError::NoProgram { .. }
             | CameraError::NotACamera(_)
+            | CameraError::OtherKind { .. }
             | CameraError::NoFormat { .. }
             | CameraError::Driver { .. } => false,
         }

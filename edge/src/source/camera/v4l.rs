@@ -8,6 +8,7 @@
 //! - It may panic over an answer that it does not expect, or when a stream is dropped
 //!   whose device misbehaves. Such panics are caught, not printed, and returned as errors.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,7 +25,7 @@ use v4l::io::traits::CaptureStream as _;
 use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
-use super::controls::apply::apply;
+use super::controls::apply::{apply, values};
 use super::controls::settings::ControlSettings;
 pub(crate) use super::devices::{CameraInfo, cameras};
 use super::devices::{
@@ -66,6 +67,7 @@ pub(crate) struct V4lStream {
     format: CaptureFormat,
     limit: FrameTimeLimit,
     opened: Instant,
+    device: Device,
     /// `None` only while the stream is dropped.
     stream: Option<MappedStream<'static>>,
 }
@@ -106,7 +108,8 @@ impl V4lDriver {
         let stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
             .map_err(|source| CameraError::of_io(name, source))?;
         let (limit, opened) = (FrameTimeLimit::new(request), Instant::now());
-        Ok(V4lStream { name: name.to_owned(), format, limit, opened, stream: Some(stream) })
+        let (name, stream) = (name.to_owned(), Some(stream));
+        Ok(V4lStream { name, format, limit, opened, device, stream })
     }
 }
 
@@ -251,6 +254,10 @@ impl Stream for V4lStream {
 
     fn format(&self) -> CaptureFormat {
         self.format
+    }
+
+    fn control_values(&self) -> BTreeMap<String, i64> {
+        values(&self.device)
     }
 
     fn next(&mut self) -> Result<RawFrame<'_>, CameraError> {

@@ -1,11 +1,15 @@
 //! A video file: its frames in order, until its end.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::command::{ChildSource, Pace};
 use super::driver::{ChildStream, Delivery};
 use crate::source::camera::driver::{CameraError, CaptureRequest, Stream as _};
-use crate::source::{FirstLook, Frame, FrameImage, FrameSource, LONGEST_WAIT, Next, SourceError};
+use crate::source::{
+    CameraState, FirstLook, Frame, FrameImage, FrameSource, LONGEST_WAIT, Next, SentFrame,
+    SourceError,
+};
 
 /// Plays a video file once.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub(crate) struct ClipSource {
     interval: Duration,
     frames: u32,
     has_ended: bool,
+    /// What is stated of the clip where frames keep what came.
+    state: Option<Arc<CameraState>>,
 }
 
 impl ClipSource {
@@ -37,7 +43,14 @@ impl ClipSource {
         let request = CaptureRequest { timeout: request.first_frame_timeout, ..*request };
         let stream = ChildStream::start(source.to_string(), &source.command(&request)?, &request)?;
         let interval = Duration::from_secs(1) / request.frames_per_second;
-        Ok(Self { stream, look, pace, interval, frames: 0, has_ended: false })
+        Ok(Self { stream, look, pace, interval, frames: 0, has_ended: false, state: None })
+    }
+
+    /// Keeps in each frame what came, for a recording.
+    pub(crate) fn keeping_sent(self, keeps_sent: bool) -> Self {
+        let name = self.stream.name().to_owned();
+        let state = CameraState { name, ..CameraState::default() };
+        Self { state: keeps_sent.then(|| Arc::new(state)), ..self }
     }
 
     fn frame(&mut self) -> Result<Next, SourceError> {
@@ -46,11 +59,15 @@ impl ClipSource {
         let (raw, format) = (self.stream.frame(), self.stream.format());
         let image = FrameImage::of_camera(format, raw.bytes, self.look);
         let name = format!("{}-{}", self.stream.name(), self.frames);
-        let image = image.map_err(|error| {
+        let mut image = image.map_err(|error| {
             let (device, frames) = (self.stream.name().to_owned(), 1);
             let reason = format!("frame {}: {}", self.frames, common::error::chain(&error));
             SourceError::Clip(CameraError::Damaged { device, frames, reason })
         })?;
+        if let Some(camera) = &self.state {
+            let (bytes, camera) = (raw.bytes.to_vec(), Arc::clone(camera));
+            image = image.keeping(SentFrame { format, bytes, camera });
+        }
         Ok(Next::Frame(Frame { image, name, decode: started.elapsed() }))
     }
 }

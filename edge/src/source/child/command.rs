@@ -165,7 +165,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// An address without the name and the password that it may contain.
-fn without_password(address: &str) -> String {
+pub(crate) fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let host = rest.find('/').unwrap_or(rest.len());
     match rest[..host].rfind('@') {

@@ -166,7 +166,7 @@ fn a_program_is_started_again_after_every_failure() {
     let halves = "i=0; while [ $i -lt 40 ]; do cat half.jpg; i=$((i + 1)); done; sleep 60";
     let scripts =
         ["cat a.jpg; exit 1", "sleep 60", "cat rubbish; sleep 60", halves, "cat a.jpg a.jpg"];
-    let driver = ScriptDriver { folder: folder(), scripts: scripts.to_vec().into_iter() };
+    let driver = ScriptDriver { folder: folder(), scripts: Vec::from(scripts).into_iter() };
     let clock = FakeClock::default();
     let mut camera = CameraSource::new(driver, request, &clock, Pcg64::seed_from_u64(1));
     let mut given = Vec::new();

@@ -75,9 +75,10 @@ fn switch_value(switch: &Control, is_automatic: bool) -> i64 {
     let ControlKind::Menu(items) = &switch.kind else { return i64::from(is_automatic) };
     debug_assert_eq!(switch.id, EXPOSURE_AUTO, "no other switch is a menu");
     let has = |value: &i64| items.iter().any(|(number, _)| number == value);
-    match is_automatic {
-        true => EXPOSURE_AUTOMATIC.into_iter().find(has).unwrap_or(switch.default),
-        false => EXPOSURE_MANUAL,
+    if is_automatic {
+        EXPOSURE_AUTOMATIC.into_iter().find(has).unwrap_or(switch.default)
+    } else {
+        EXPOSURE_MANUAL
     }
 }
 
