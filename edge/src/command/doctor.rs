@@ -10,7 +10,7 @@ use crate::cli::DoctorArgs;
 use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::config::{self, ConfigError, Settings};
 use crate::decide::Mode;
-use crate::output::leds::gpio::{GpioLeds, list_chips};
+use crate::output::leds::gpio::report::{check_lines, list_chips};
 use crate::output::screen::framebuffer::{self, Framebuffer};
 use crate::recognize::{ModelFiles, Recognizer};
 use crate::service::temperature;
@@ -176,9 +176,7 @@ fn capture(settings: &Settings, id: CameraId) -> Result<String, CameraError> {
 /// Tests the lines of the configured LEDs.
 fn check_leds(settings: &Settings) -> Finding {
     match &settings.led_output {
-        LedOutputSettings::Gpio(leds) => {
-            works_or_fails(GpioLeds::open(leds).map(|_| format!("{} lines are free", leds.len())))
-        }
+        LedOutputSettings::Gpio(leds) => works_or_fails(check_lines(leds)),
         LedOutputSettings::Panel => {
             Finding::Absent("not on GPIO lines, but on the terminal".into())
         }
