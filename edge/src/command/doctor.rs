@@ -11,7 +11,7 @@ use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::config::{self, ConfigError, Settings};
 use crate::decide::Mode;
 use crate::output::leds::gpio::report::{check_lines, list_chips};
-use crate::output::screen::framebuffer::{self, Framebuffer};
+use crate::output::screen::report::{check_screen, list_screens};
 use crate::recognize::{ModelFiles, Recognizer};
 use crate::service::temperature;
 use crate::source::camera::driver::{CameraError, Driver as _, Stream as _};
@@ -45,9 +45,9 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     add("camera", check_cameras(&settings));
     add("LEDs", vec![check_leds(&settings)]);
     add("GPIO chip", present_or(list_chips(), "there is no GPIO chip"));
-    add("framebuffer", present_or(framebuffer::list(), "there is no framebuffer"));
-    if let Some(path) = &settings.screen {
-        add("screen", vec![check_screen(path)]);
+    add("screen", present_or(list_screens(), "there is no graphics card and no framebuffer"));
+    if let Some(screen) = &settings.screen {
+        add("configured screen", vec![works_or_fails(check_screen(screen))]);
     }
     add("processor", vec![Finding::Present(processor())]);
     add("temperature", vec![check_temperature()]);
@@ -182,20 +182,6 @@ fn check_leds(settings: &Settings) -> Finding {
         }
         LedOutputSettings::Off => Finding::Absent("not configured".into()),
     }
-}
-
-/// Tests the configured screen.
-fn check_screen(path: &Path) -> Finding {
-    works_or_fails(Framebuffer::open(path).map(|screen| {
-        let layout = screen.layout();
-        format!(
-            "{}×{}, {} bits per pixel, {} bytes per line",
-            layout.width,
-            layout.height,
-            8 * layout.bytes_per_pixel,
-            layout.bytes_per_line
-        )
-    }))
 }
 
 fn check_temperature() -> Finding {
