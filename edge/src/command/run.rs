@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::decide::Decider;
 use crate::output::announce::{AnnouncedState, Announcer};
-use crate::output::leds::gpio::GpioLeds;
+use crate::output::leds::gpio::{GpioError, GpioLeds};
 use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
 use crate::output::leds::terminal::{TerminalLeds, TerminalStyle};
@@ -210,7 +210,12 @@ fn leds<'a>(
         LedOutputSettings::Off => Box::new(NoLeds),
         LedOutputSettings::Gpio(leds) => {
             let leds = leds.clone();
-            Box::new(ReopeningLeds::new(move || GpioLeds::open(&leds), clock))
+            let open = move || {
+                let opened = GpioLeds::open(&leds)?;
+                log::info!("the LEDs are driven by the {}", opened.abi_text());
+                Ok::<_, GpioError>(opened)
+            };
+            Box::new(ReopeningLeds::new(open, clock))
         }
         LedOutputSettings::Panel if is_json => {
             let style = terminal_style(io::stderr().is_terminal());

@@ -1,6 +1,7 @@
 //! The screen of the system that the settings mean. Connectors of graphics cards come first; a
 //! framebuffer is used where it is named, or where there is none of these.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,12 @@ pub(super) struct ChosenConnector<C> {
     pub mode: usize,
 }
 
+impl<C> fmt::Display for ChosenConnector<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.connector, self.path.display())
+    }
+}
+
 /// An open screen.
 #[derive(Debug)]
 pub(crate) enum SystemScreen {
@@ -91,13 +98,15 @@ pub(crate) enum SystemScreen {
 pub(crate) fn open(settings: &ScreenSettings) -> Result<RotatedDisplay<SystemScreen>, ScreenError> {
     let screen = match choose(&settings.id, &SystemDevices)? {
         Chosen::Framebuffer(path) => {
+            let screen = Framebuffer::open(&path)?;
             log::info!("the screen is the framebuffer {}", path.display());
-            SystemScreen::Framebuffer(Framebuffer::open(&path)?)
+            SystemScreen::Framebuffer(screen)
         }
         Chosen::Connector(chosen) => {
-            log::info!("the screen is {} of {}", chosen.connector, chosen.path.display());
+            let text = chosen.to_string();
             let ChosenConnector { card, path, position, connector, mode } = chosen;
             let screen = CardScreen::light(card, path, (position, connector.name), mode)?;
+            log::info!("the screen is {text}");
             SystemScreen::Connector(screen)
         }
     };

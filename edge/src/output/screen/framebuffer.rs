@@ -25,7 +25,7 @@ const CONSOLE_CURSOR: &str = "/sys/module/vt/parameters/global_cursor_default";
 
 /// The text console may switch the screen off when nobody has typed for a while. It is switched
 /// on again after this number of images.
-const IMAGES_UNTIL_WAKE: u32 = 64;
+const IMAGES_UNTIL_WAKE: u64 = 64;
 
 /// `fb_bitfield` of linux/fb.h.
 #[repr(C)]
@@ -95,7 +95,7 @@ pub(crate) struct Framebuffer {
     file: File,
     layout: Layout,
     /// The number of images that were shown.
-    images: u32,
+    images: u64,
 }
 
 impl Framebuffer {
@@ -188,7 +188,7 @@ impl Display for Framebuffer {
         if self.images.is_multiple_of(IMAGES_UNTIL_WAKE) {
             self.blank(Blank::Off);
         }
-        self.images = self.images.wrapping_add(1);
+        self.images += 1;
         let bytes = self.layout.pack(image);
         self.file
             .write_all_at(&bytes, self.layout.start)

@@ -51,7 +51,7 @@ pub(crate) fn check_screen(settings: &ScreenSettings) -> Result<String, ScreenEr
         }
         Chosen::Connector(mut chosen) => {
             take(&mut chosen.card, &chosen.path)?;
-            Ok(format!("{} of {}", chosen.connector, chosen.path.display()))
+            Ok(chosen.to_string())
         }
     }
 }

@@ -88,15 +88,12 @@ impl GpioLeds<GpioPin> {
     /// A chip or a line is missing, in use, or not accessible to the user.
     pub(crate) fn open(leds: &[WiredLed]) -> Result<Self, GpioError> {
         let pins = leds.iter().map(|led| Ok((GpioPin::open(led)?, led.active_low)));
-        let leds = Self::new(pins.collect::<Result<Vec<_>, GpioError>>()?);
-        log::info!("{} LEDs are driven{}", leds.leds.len(), leds.abi_text());
-        Ok(leds)
+        Ok(Self::new(pins.collect::<Result<Vec<_>, GpioError>>()?))
     }
 
-    /// By which ABI the lines are driven, such as " by the second GPIO ABI"; empty without LEDs.
-    fn abi_text(&self) -> String {
-        let abi = self.leds.first().map(|led| led.pin.abi());
-        abi.map_or(String::new(), |abi| format!(" by the {}", abi_name(abi)))
+    /// By which ABI the lines are driven.
+    pub(crate) fn abi_text(&self) -> &'static str {
+        self.leds.first().map_or("no GPIO ABI", |led| abi_name(led.pin.abi()))
     }
 }
 

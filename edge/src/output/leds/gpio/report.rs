@@ -52,7 +52,7 @@ fn describe(path: &Path) -> Result<ChipDetails, ChipError> {
 /// See [`GpioLeds::open`].
 pub(crate) fn check_lines(leds: &[WiredLed]) -> Result<String, GpioError> {
     let lines = GpioLeds::open(leds)?;
-    Ok(format!("{} lines are free{}", leds.len(), lines.abi_text()))
+    Ok(format!("{} lines are free; {}", leds.len(), lines.abi_text()))
 }
 
 impl fmt::Display for ChipReport {

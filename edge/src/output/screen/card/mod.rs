@@ -102,7 +102,7 @@ impl Connector {
 impl fmt::Display for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.usable_mode() {
-            Some(mode) => write!(f, "{}, {}", self.name, self.modes[mode]),
+            Some(mode) => write!(f, "{} with {}", self.name, self.modes[mode]),
             None => write!(f, "{}, nothing plugged in", self.name),
         }
     }
