@@ -92,7 +92,7 @@ fn a_folder_of_every_kind_of_file_is_read_and_the_rest_is_counted() {
     let output = cardsight(&["classify", "--threshold", "0", folder]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(text.ends_with("4 named, 0 without a card, 0 not readable\n"), "{text}");
+    assert!(text.ends_with("4 named, 0 unsure, 0 without a card, 0 not readable\n"), "{text}");
     assert!(errors(&output).contains("3 files skipped: .heic"), "{}", errors(&output));
 }
 

@@ -26,6 +26,8 @@ struct Classification {
     is_json: bool,
     /// Images with a card that is named.
     named: usize,
+    /// Images without such a card, but with one whose name is not sure.
+    unsure: usize,
     /// Images that cannot be read.
     failed: usize,
 }
@@ -44,6 +46,7 @@ pub(super) fn run(args: &ClassifyArgs) -> anyhow::Result<ExitCode> {
         out: io::stdout().lock(),
         is_json: args.json,
         named: 0,
+        unsure: 0,
         failed: 0,
     };
     let total = paths.len();
@@ -71,9 +74,11 @@ impl Classification {
 
     fn classify_frame(&mut self, file: &str, frame: &Frame) -> anyhow::Result<()> {
         let recognition = self.recognizer.recognize(&frame.image)?;
-        let (mode, threshold) = (self.recognizer.mode(), self.policy.enter);
-        let line = ImageLine::new(file, mode, &recognition, frame.decode, threshold);
-        self.named += usize::from(!line.cards.is_empty());
+        let mode = self.recognizer.mode();
+        let line = ImageLine::new(file, mode, &recognition, frame.decode, &self.policy);
+        let is_named = !line.cards.is_empty();
+        self.named += usize::from(is_named);
+        self.unsure += usize::from(!is_named && !line.unsure.is_empty());
         if self.is_json {
             self.write_json(&line)?;
         } else {
@@ -81,8 +86,7 @@ impl Classification {
         }
         if let Some(snapshots) = &mut self.snapshots {
             let marks = marks(mode, &recognition, &self.policy);
-            let (text, is_named) = (caption(&line), !line.cards.is_empty());
-            let annotation = Annotation { marks: &marks, text: &text, is_named };
+            let annotation = Annotation { marks: &marks, text: &caption(&line), is_named };
             snapshots.add(&frame.name, &annotate(frame.image.full(), &annotation))?;
         }
         Ok(())
@@ -109,11 +113,11 @@ impl Classification {
     }
 
     fn finish(mut self, total: usize) -> anyhow::Result<ExitCode> {
-        let Self { named, failed, .. } = self;
+        let Self { named, unsure, failed, .. } = self;
         if !self.is_json && total > 1 {
-            let empty = total - named - failed;
+            let empty = total - named - unsure - failed;
             self.write_line(&format!(
-                "{named} named, {empty} without a card, {failed} not readable"
+                "{named} named, {unsure} unsure, {empty} without a card, {failed} not readable"
             ))?;
         }
         self.out.flush().map_err(OutputError::from)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::Quad;
 use serde::Serialize;
 
-use crate::decide::{Mode, Observation};
+use crate::decide::{Mode, Observation, Policy};
 use crate::output::round_corners;
 use crate::recognize::Recognition;
 use crate::util::round::to_thousandths;
@@ -16,8 +16,11 @@ pub(crate) struct ImageLine<'a> {
     pub(crate) file: &'a str,
     /// `full` or `auto`.
     pub(crate) mode: &'static str,
-    /// The largest card first; empty if no card reaches the threshold.
+    /// The cards that are named, the largest first.
     pub(crate) cards: Vec<CardLine>,
+    /// The cards whose confidence is too low for that, as far as it is not very low: the largest
+    /// first, each with its likeliest name.
+    pub(crate) unsure: Vec<CardLine>,
     pub(crate) millis: StageMillis,
 }
 
@@ -48,24 +51,28 @@ pub(crate) struct ErrorLine<'a> {
 }
 
 impl<'a> ImageLine<'a> {
-    /// Names the cards whose confidence is at least `threshold`. `decode` is the time that
-    /// reading the image took.
+    /// Names the cards whose confidence is at least `policy.enter`; those below, down to
+    /// `policy.leave`, are unsure. `decode` is the time that reading the image took.
     pub(crate) fn new(
         file: &'a str,
         mode: Mode,
         recognition: &Recognition,
         decode: Duration,
-        threshold: f32,
+        policy: &Policy,
     ) -> Self {
-        let is_named = |observation: &&Observation| observation.confidence >= threshold;
-        let mut named: Vec<&Observation> =
-            recognition.observations.iter().filter(is_named).collect();
-        named.sort_by(|a, b| b.corners_in_frame.area().total_cmp(&a.corners_in_frame.area()));
+        let mut observations: Vec<&Observation> = recognition.observations.iter().collect();
+        observations.retain(|observation| observation.confidence >= policy.leave);
+        observations
+            .sort_by(|a, b| b.corners_in_frame.area().total_cmp(&a.corners_in_frame.area()));
+        let (named, unsure): (Vec<&Observation>, Vec<&Observation>) = observations
+            .into_iter()
+            .partition(|observation| observation.confidence >= policy.enter);
         let stages = recognition.durations;
         Self {
             file,
             mode: mode.name(),
             cards: named.into_iter().map(CardLine::from).collect(),
+            unsure: unsure.into_iter().map(CardLine::from).collect(),
             millis: StageMillis {
                 decode: millis(decode),
                 locate: millis(stages.locate.wall),
@@ -77,19 +84,27 @@ impl<'a> ImageLine<'a> {
 
     /// Returns the line for people.
     pub(crate) fn to_text(&self) -> String {
-        let names = self.join_cards(|card| card.card.clone());
-        let percents = self.join_cards(|card| format!("{:.1}", card.confidence * 100.0));
-        let answer = if self.cards.is_empty() {
-            format!("{:<18}        ", "no card")
-        } else {
-            format!("{names:<18} {percents:>5} %")
+        let answer = match (self.cards.as_slice(), self.unsure.as_slice()) {
+            ([], []) => format!("{:<18}        ", "no card"),
+            ([], unsure) => format!("unsure: {}", names_and_percents(unsure)),
+            (cards, []) => names_and_percents(cards),
+            (cards, unsure) => {
+                format!("{}, unsure: {}", names_and_percents(cards), names_and_percents(unsure))
+            }
         };
         format!("{answer}  {:6.1} ms  {}", self.millis.total(), self.file)
     }
+}
 
-    fn join_cards(&self, text: fn(&CardLine) -> String) -> String {
-        self.cards.iter().map(text).collect::<Vec<_>>().join(", ")
-    }
+/// Returns the names, and after them the confidences in percent.
+fn names_and_percents(cards: &[CardLine]) -> String {
+    let names = join(cards, |card| card.card.clone());
+    let percents = join(cards, |card| format!("{:.1}", card.confidence * 100.0));
+    format!("{names:<18} {percents:>5} %")
+}
+
+fn join(cards: &[CardLine], text: fn(&CardLine) -> String) -> String {
+    cards.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
 impl From<&Observation> for CardLine {
@@ -126,7 +141,7 @@ mod tests {
     use crate::recognize::StageDurations;
     use crate::util::elapsed::Elapsed;
 
-    fn line(threshold: f32) -> ImageLine<'static> {
+    fn line(enter: f32, leave: f32) -> ImageLine<'static> {
         let square = |side: f32| Rect::new(0.0, 0.0, side, side).to_quad();
         let observation = |card: &str, confidence, edge| Observation {
             card: card.parse().unwrap(),
@@ -144,29 +159,41 @@ mod tests {
             },
             ..Recognition::default()
         };
-        ImageLine::new("a.jpg", Mode::Auto, &recognition, Duration::from_millis(2), threshold)
+        let policy = Policy { enter, leave, agreeing_frames: 1, expire: Duration::ZERO };
+        ImageLine::new("a.jpg", Mode::Auto, &recognition, Duration::from_millis(2), &policy)
     }
 
     #[test]
     fn named_cards_have_their_confidence_corners_and_times() {
+        let line = line(0.6, 0.55);
         assert_eq!(
-            serde_json::to_string(&line(0.6)).unwrap(),
-            r#"{"file":"a.jpg","mode":"auto","cards":[{"card":"two of clubs","confidence":0.75,"corners":[[0.0,0.0],[4.0,0.0],[4.0,4.0],[0.0,4.0]]}],"millis":{"decode":2.0,"locate":0.0,"prepare":0.0,"classify":5.25}}"#
+            serde_json::to_string(&line).unwrap(),
+            r#"{"file":"a.jpg","mode":"auto","cards":[{"card":"two of clubs","confidence":0.75,"corners":[[0.0,0.0],[4.0,0.0],[4.0,4.0],[0.0,4.0]]}],"unsure":[],"millis":{"decode":2.0,"locate":0.0,"prepare":0.0,"classify":5.25}}"#
         );
-        assert_eq!(line(0.6).to_text(), "two of clubs        75.0 %     7.2 ms  a.jpg");
+        assert_eq!(line.to_text(), "two of clubs        75.0 %     7.2 ms  a.jpg");
     }
 
     #[test]
     fn the_largest_card_comes_first() {
-        let line = line(0.5);
+        let line = line(0.5, 0.4);
         assert_eq!(line.cards[1].corners.corners[2], Point::new(2.1, 2.1));
         let expected = "two of clubs, ace of spades 75.0, 50.0 %     7.2 ms  a.jpg";
         assert_eq!(line.to_text(), expected);
     }
 
     #[test]
-    fn below_the_threshold_no_card_is_named() {
-        assert!(line(0.8).cards.is_empty());
-        assert!(line(0.8).to_text().starts_with("no card"));
+    fn a_card_between_the_thresholds_is_unsure() {
+        let line = line(0.6, 0.4);
+        assert_eq!(line.unsure[0].card, "ace of spades");
+        let expected =
+            "two of clubs        75.0 %, unsure: ace of spades       50.0 %     7.2 ms  a.jpg";
+        assert_eq!(line.to_text(), expected);
+    }
+
+    #[test]
+    fn below_both_thresholds_there_is_no_card() {
+        let line = line(0.9, 0.8);
+        assert!(line.cards.is_empty() && line.unsure.is_empty());
+        assert!(line.to_text().starts_with("no card"));
     }
 }
