@@ -109,9 +109,10 @@ pub(crate) struct RunArgs {
     /// Stop after this number of frames
     #[arg(long, value_name = "N")]
     pub(crate) frames: Option<u64>,
-    /// Draw on this framebuffer, such as /dev/fb0
-    #[arg(long, value_name = "DEVICE")]
-    screen: Option<PathBuf>,
+    /// Draw on this screen: "auto", a graphics card such as /dev/dri/card1, a framebuffer such
+    /// as /dev/fb0, or a connector such as HDMI-A-1
+    #[arg(long, value_name = "SCREEN")]
+    screen: Option<String>,
     /// Write a status file every second [default: status.json in the runtime directory that
     /// systemd gives a service]
     #[arg(long, value_name = "FILE")]
@@ -233,7 +234,9 @@ impl RunArgs {
             set(&mut file.leds, self.leds);
             set_path(&mut file.annotate, self.annotate.as_ref());
             set(&mut file.annotate_keep, self.annotate_keep.map(|keep| keep as usize));
-            set_path(&mut file.screen, self.screen.as_ref());
+            if self.screen.is_some() {
+                file.screen.clone_from(&self.screen);
+            }
             if let Some(record) = &self.record {
                 file.record.folder = Some(record.out.clone());
                 set(&mut file.record.seconds, record.seconds);

@@ -27,7 +27,7 @@ fn explanation(settings: &Settings, policy: &Policy) -> String {
     let mut lines = vec![
         format!("source: {}", source(settings)),
         format!("mode: {}", settings.models.mode.name()),
-        format!("screen: {}", path_or(settings.screen.as_deref(), "none")),
+        format!("screen: {}", screen(settings)),
         format!("model: {}", path_or(settings.models.classifier.as_deref(), "compiled in")),
         format!(
             "a card is seen after {agreeing_frames} consecutive frames with a confidence of \
@@ -70,6 +70,10 @@ fn camera(name: &str, request: &CaptureRequest) -> String {
         first_frame_timeout.as_millis(),
         timeout.as_millis()
     )
+}
+
+fn screen(settings: &Settings) -> String {
+    settings.screen.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
 fn led_line(number: usize, led: &LedSettings) -> String {

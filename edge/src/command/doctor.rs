@@ -10,8 +10,8 @@ use crate::cli::DoctorArgs;
 use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::config::{self, ConfigError, Settings};
 use crate::decide::Mode;
-use crate::output::leds::gpio::{GpioLeds, list_chips};
-use crate::output::screen::framebuffer::{self, Framebuffer};
+use crate::output::leds::gpio::report::{check_lines, list_chips};
+use crate::output::screen::report::{check_screen, list_screens};
 use crate::recognize::{ModelFiles, Recognizer};
 use crate::service::temperature;
 use crate::source::camera::driver::{CameraError, Driver, Stream as _};
@@ -48,9 +48,9 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     add("control", control_lines(&cameras()).into_iter().map(Finding::Present).collect());
     add("LEDs", vec![check_leds(&settings)]);
     add("GPIO chip", present_or(list_chips(), "there is no GPIO chip"));
-    add("framebuffer", present_or(framebuffer::list(), "there is no framebuffer"));
-    if let Some(path) = &settings.screen {
-        add("screen", vec![check_screen(path)]);
+    add("screen", present_or(list_screens(), "there is no graphics card and no framebuffer"));
+    if let Some(screen) = &settings.screen {
+        add("configured screen", vec![works_or_fails(check_screen(screen))]);
     }
     add("processor", vec![Finding::Present(processor())]);
     add("temperature", vec![check_temperature()]);
@@ -192,28 +192,12 @@ fn capture(settings: &Settings, mut driver: impl Driver) -> Result<String, Camer
 /// Tests the lines of the configured LEDs.
 fn check_leds(settings: &Settings) -> Finding {
     match &settings.led_output {
-        LedOutputSettings::Gpio(leds) => {
-            works_or_fails(GpioLeds::open(leds).map(|_| format!("{} lines are free", leds.len())))
-        }
+        LedOutputSettings::Gpio(leds) => works_or_fails(check_lines(leds)),
         LedOutputSettings::Panel => {
             Finding::Absent("not on GPIO lines, but on the terminal".into())
         }
         LedOutputSettings::Off => Finding::Absent("not configured".into()),
     }
-}
-
-/// Tests the configured screen.
-fn check_screen(path: &Path) -> Finding {
-    works_or_fails(Framebuffer::open(path).map(|screen| {
-        let layout = screen.layout();
-        format!(
-            "{}×{}, {} bits per pixel, {} bytes per line",
-            layout.width,
-            layout.height,
-            8 * layout.bytes_per_pixel,
-            layout.bytes_per_line
-        )
-    }))
 }
 
 fn check_temperature() -> Finding {

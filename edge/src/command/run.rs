@@ -12,13 +12,12 @@ use crate::config::Settings;
 use crate::config::settings::{LedOutputSettings, RecordSettings};
 use crate::decide::Decider;
 use crate::output::announce::{AnnouncedState, Announcer};
-use crate::output::leds::gpio::GpioLeds;
+use crate::output::leds::gpio::{GpioError, GpioLeds};
 use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
 use crate::output::leds::terminal::{TerminalLeds, TerminalStyle};
 use crate::output::leds::{LedOutput, NoLeds};
-use crate::output::screen::Screen;
-use crate::output::screen::framebuffer::Framebuffer;
+use crate::output::screen::{Screen, choose};
 use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
 use crate::recognize::{FrameMemory, Recognizer};
@@ -140,7 +139,7 @@ fn pipeline<'a>(
         screen: settings
             .screen
             .clone()
-            .map(|path| Screen::start(move || Framebuffer::open(&path), SystemClock::start())),
+            .map(|screen| Screen::start(move || choose::open(&screen), SystemClock::start())),
         announcer: Announcer {
             events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
             snapshots: snapshots.take(),
@@ -173,7 +172,12 @@ fn leds<'a>(
         LedOutputSettings::Off => Box::new(NoLeds),
         LedOutputSettings::Gpio(leds) => {
             let leds = leds.clone();
-            Box::new(ReopeningLeds::new(move || GpioLeds::open(&leds), clock))
+            let open = move || {
+                let opened = GpioLeds::open(&leds)?;
+                log::info!("the LEDs are driven by the {}", opened.abi_text());
+                Ok::<_, GpioError>(opened)
+            };
+            Box::new(ReopeningLeds::new(open, clock))
         }
         LedOutputSettings::Panel if is_json => {
             let style = terminal_style(io::stderr().is_terminal());

@@ -56,8 +56,11 @@ section! {
         annotate: Option<PathBuf> = None,
         /// Number of annotated images that are kept.
         annotate_keep: usize = 100,
-        /// A framebuffer such as /dev/fb0.
-        screen: Option<PathBuf> = None,
+        /// "auto", a graphics card such as /dev/dri/card1, a framebuffer such as /dev/fb0, or a
+        /// connector such as "HDMI-A-1"; without a value nothing is drawn.
+        screen: Option<String> = None,
+        /// By how many degrees images are turned clockwise: 0, 90, 180 or 270.
+        screen_rotation: u32 = 0,
         /// Number of threads that read the cards of a frame; without a value, one fewer than
         /// there are cores.
         threads: Option<u32> = None,

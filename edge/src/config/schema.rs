@@ -139,6 +139,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("video", "source"),
     ("display", "screen"),
     ("framebuffer", "screen"),
+    ("rotate", "screen_rotation"),
+    ("rotation", "screen_rotation"),
     ("classifier", "model"),
 ];
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::decide::Policy;
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::Rule;
+use crate::output::screen::settings::ScreenSettings;
 use crate::recognize::ModelFiles;
 use crate::source::camera::controls::settings::ControlSettings;
 use crate::source::camera::driver::CaptureRequest;
@@ -20,8 +21,8 @@ pub(crate) struct Settings {
     pub(crate) source: SourceSettings,
     pub(crate) models: ModelFiles,
     pub(crate) snapshots: Option<SnapshotSettings>,
-    /// A framebuffer such as /dev/fb0.
-    pub(crate) screen: Option<PathBuf>,
+    /// The screen to draw on.
+    pub(crate) screen: Option<ScreenSettings>,
     /// What a camera is asked for.
     pub(crate) camera: CaptureRequest,
     /// The controls that are set whenever the camera is opened.

@@ -107,6 +107,17 @@ fn numbers_in_quotes_are_understood_or_refused_with_a_remedy() {
 }
 
 #[test]
+fn a_screen_that_can_not_be_meant_is_refused_with_what_is_accepted() {
+    let text = "screen = \"HDMI-A-1\"\nscreen_rotation = 270\n";
+    let screen = settings(text).unwrap().screen.unwrap();
+    assert_eq!(screen.to_string(), "connector HDMI-A-1, turned by 270°");
+    let name = error("screen = \"hdmi\"\n");
+    assert!(name.contains("screen is \"hdmi\", but must be \"auto\", a path"), "{name}");
+    let degrees = error("screen_rotation = 45\n");
+    assert!(degrees.contains("screen_rotation is 45, but must be 0, 90, 180 or 270"), "{degrees}");
+}
+
+#[test]
 fn the_encoding_of_a_file_is_named() {
     let path = Path::new("a.toml");
     let utf16: Vec<u8> = "leds = \"off\"".encode_utf16().flat_map(u16::to_le_bytes).collect();

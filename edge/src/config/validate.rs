@@ -15,6 +15,8 @@ use crate::config::settings::{
 use crate::config::source::{self, UnknownSource};
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::{Rule, UnknownRule};
+use crate::output::screen::rotate::Rotation;
+use crate::output::screen::settings::{ScreenId, ScreenSettings};
 use crate::recognize::ModelFiles;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::child::command::without_password;
@@ -64,6 +66,7 @@ impl ConfigFile {
             LedTarget::Gpio => LedOutputSettings::Gpio(wired_leds(&leds)?),
             LedTarget::Off => LedOutputSettings::Off,
         };
+        let screen = screen_settings(file.screen, file.screen_rotation)?;
         let source = source::parse(&file.source, file.demo.into(), file.pace)?;
         let keep = file.annotate_keep;
         Ok(Settings {
@@ -75,7 +78,7 @@ impl ConfigFile {
                 engine: file.engine,
             },
             snapshots: file.annotate.map(|folder| SnapshotSettings { folder, keep }),
-            screen: file.screen,
+            screen,
             controls: file.camera.controls.clone(),
             camera: file.camera.into(),
             threads: file.threads.and_then(thread_count).unwrap_or_else(default_threads),
@@ -193,6 +196,28 @@ fn check_read_again(file: &ConfigFile) -> Result<(), InvalidConfig> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Returns the screen, if there is one. The rotation is checked in any case.
+fn screen_settings(
+    name: Option<String>,
+    degrees: u32,
+) -> Result<Option<ScreenSettings>, InvalidConfig> {
+    let invalid = |key: &str, value: String, expected: &str| InvalidConfig::Value {
+        key: key.into(),
+        value,
+        expected: expected.into(),
+    };
+    let rotation = Rotation::from_degrees(degrees).ok_or_else(|| {
+        invalid("screen_rotation", degrees.to_string(), "0, 90, 180 or 270 (degrees clockwise)")
+    })?;
+    let Some(name) = name else { return Ok(None) };
+    let id = ScreenId::from_text(&name).ok_or_else(|| {
+        let expected = "\"auto\", a path such as \"/dev/dri/card1\" or \"/dev/fb0\", or a connector \
+                        such as \"HDMI-A-1\"; `cardsight doctor` lists them";
+        invalid("screen", format!("{name:?}"), expected)
+    })?;
+    Ok(Some(ScreenSettings { id, rotation }))
 }
 
 /// Returns a number of threads that was checked before.

@@ -1,7 +1,7 @@
 //! What the device shows and writes: LEDs, a screen, events and annotated images.
 //!
 //! - [`leds`]: LEDs on GPIO lines or on a terminal
-//! - [`screen`]: a framebuffer
+//! - [`screen`]: a screen on a connector of a graphics card, or a framebuffer
 //! - [`announce`]: each change reported once, to the log, as an event and as an image
 //! - [`events`]: the JSON lines of `cardsight run`
 //! - [`image_line`]: the lines of `cardsight classify`

@@ -80,10 +80,10 @@ class Device:
         """The LEDs that are lit now."""
         return leds.lit(self.vm, self.leds)
 
-    def photograph(self, name: str) -> Photograph:
-        """A photograph of the screen, which is kept under this name."""
+    def photograph(self, name: str, connector: int = 1) -> Photograph:
+        """A photograph of the screen on a connector, which is kept under this name."""
         ppm = self.screens / "photograph.ppm"
-        image = Photograph.from_ppm(self.vm.photograph(ppm))
+        image = Photograph.from_ppm(self.vm.photograph(ppm, connector))
         image.save_png(self.screens / f"{name}.png")
         ppm.unlink()
         return image

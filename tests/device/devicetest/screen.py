@@ -57,6 +57,11 @@ class Photograph:
             + chunk(b"IEND", b"")
         )
 
+    def turned(self) -> "Photograph":
+        """The same upside down."""
+        pixels = bytes(value for at in range(len(self.pixels) - 3, -1, -3) for value in self.pixels[at : at + 3])
+        return Photograph(self.width, self.height, pixels)
+
     def _line(self, y: int) -> bytes:
         return self.pixels[3 * y * self.width : 3 * (y + 1) * self.width]
 

@@ -68,7 +68,7 @@ class Vm:
             *("-device", "virtio-blk-pci,drive=disk"),
             *("-drive", f"{drive},id=payload,readonly=on,file={run}/payload.tar"),
             *("-device", "virtio-blk-pci,drive=payload"),
-            *("-device", f"virtio-gpu-pci,xres={SCREEN[0]},yres={SCREEN[1]}"),
+            *("-device", f"virtio-gpu-pci,id=gpu,max_outputs=2,xres={SCREEN[0]},yres={SCREEN[1]}"),
             *("-device", "virtio-rng-pci", "-device", "virtio-serial-pci"),
             *("-chardev", f"socket,id=shell,path={run}/shell.sock,server=on,wait=off"),
             *("-device", "virtserialport,chardev=shell,name=shell"),
@@ -124,9 +124,10 @@ class Vm:
             raise GuestError(f"exit code {code} of: {command}\n{output}")
         return output
 
-    def photograph(self, path: Path) -> bytes:
-        """Writes what the screen shows to a PPM file, and returns its contents."""
-        qmp.execute(self._run / "qmp.sock", "screendump", filename=str(path))
+    def photograph(self, path: Path, connector: int = 1) -> bytes:
+        """Writes what a connector shows to a PPM file, and returns its contents."""
+        what = {"filename": str(path), "device": "gpu", "head": connector - 1}
+        qmp.execute(self._run / "qmp.sock", "screendump", **what)
         return path.read_bytes()
 
     def trace(self) -> str:

@@ -45,7 +45,8 @@ struct PinRecord {
 }
 
 /// The error of a [`FakePin`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("scripted")]
 pub struct FakePinError;
 
 impl FakePin {

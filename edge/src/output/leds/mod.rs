@@ -4,14 +4,12 @@
 //! - [`rule_table`]: the table of all rules
 //! - [`terminal`]: LEDs drawn on a terminal
 //! - [`gpio`]: LEDs on GPIO lines
-//! - [`gpio_chips`]: the GPIO chips and lines of the system
 //! - [`reopening`]: LEDs that may be missing or fail
 //! - `fake`: LEDs and pins without hardware, for tests
 
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub mod gpio;
-pub(crate) mod gpio_chips;
 pub mod reopening;
 pub(crate) mod rule_table;
 pub mod rules;

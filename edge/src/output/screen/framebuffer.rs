@@ -2,24 +2,30 @@
 //! not through a memory mapping: this also notifies drivers whose device has no memory of
 //! its own that the image has changed.
 
-use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use common::error::chain;
 use common::geometry::Size;
 use image::RgbImage;
-use rustix::ioctl::{Getter, Opcode, ioctl};
+use rustix::ioctl::{Getter, IntegerSetter, Opcode, ioctl};
 
 use crate::output::screen::layout::{Channel, Layout, LayoutError};
 use crate::output::screen::{Display, ScreenError};
-use crate::util::numbered::numbered_entries;
 
 /// `FBIOGET_VSCREENINFO` of linux/fb.h.
 const GET_VARIABLE: Opcode = 0x4600;
 /// `FBIOGET_FSCREENINFO` of linux/fb.h.
 const GET_FIXED: Opcode = 0x4602;
+/// `FBIOBLANK` of linux/fb.h.
+const BLANK: Opcode = 0x4611;
+
+/// Whether the cursor of the text console is drawn: 0, or another number if it is.
+const CONSOLE_CURSOR: &str = "/sys/module/vt/parameters/global_cursor_default";
+
+/// The text console may switch the screen off when nobody has typed for a while. It is switched
+/// on again after this number of images.
+const IMAGES_UNTIL_WAKE: u64 = 64;
 
 /// `fb_bitfield` of linux/fb.h.
 #[repr(C)]
@@ -74,12 +80,22 @@ const _: () = assert!(size_of::<Variable>() == 160);
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Fixed>() == 80);
 
-/// An open framebuffer.
+/// `FB_BLANK_UNBLANK` and `FB_BLANK_NORMAL` of linux/fb.h.
+#[derive(Clone, Copy)]
+enum Blank {
+    Off = 0,
+    On = 1,
+}
+
+/// An open framebuffer. The text console of the kernel draws on it, too. When an image was shown
+/// and the framebuffer is dropped, the text returns.
 #[derive(Debug)]
 pub(crate) struct Framebuffer {
     path: PathBuf,
     file: File,
     layout: Layout,
+    /// The number of images that were shown.
+    images: u64,
 }
 
 impl Framebuffer {
@@ -95,12 +111,35 @@ impl Framebuffer {
             ReadError::NoAnswer => ScreenError::NotAFramebuffer { path: path.to_owned() },
             ReadError::Layout(source) => ScreenError::Layout { path: path.to_owned(), source },
         })?;
-        Ok(Self { path: path.to_owned(), file, layout })
+        Ok(Self { path: path.to_owned(), file, layout, images: 0 })
     }
 
     /// The layout of the visible part.
     pub(crate) fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// Switches the screen off, or on again. Drivers that can't do this refuse it, and their
+    /// screens stay on.
+    #[allow(unsafe_code, reason = "a screen is switched on and off only through an ioctl")]
+    fn blank(&self, blank: Blank) {
+        // SAFETY: FBIOBLANK takes an integer, of which these two values are valid, and writes
+        // nothing.
+        let request = unsafe { IntegerSetter::<BLANK>::new_usize(blank as usize) };
+        // SAFETY: the same.
+        let _ = unsafe { ioctl(&self.file, request) };
+    }
+}
+
+/// Warns of the cursor of the text console, which no program can hide that may not write to it.
+fn warn_of_cursor(path: &Path) {
+    let is_drawn = fs::read_to_string(CONSOLE_CURSOR).is_ok_and(|value| value.trim() != "0");
+    if is_drawn {
+        log::warn!(
+            "the text console draws its cursor on {}, too; vt.global_cursor_default=0 on the \
+             kernel's command line hides it",
+            path.display()
+        );
     }
 }
 
@@ -143,6 +182,13 @@ impl Display for Framebuffer {
     }
 
     fn put(&mut self, image: &RgbImage) -> Result<(), ScreenError> {
+        if self.images == 0 {
+            warn_of_cursor(&self.path);
+        }
+        if self.images.is_multiple_of(IMAGES_UNTIL_WAKE) {
+            self.blank(Blank::Off);
+        }
+        self.images += 1;
         let bytes = self.layout.pack(image);
         self.file
             .write_all_at(&bytes, self.layout.start)
@@ -150,42 +196,14 @@ impl Display for Framebuffer {
     }
 }
 
-/// A framebuffer of the system.
-#[derive(Debug)]
-pub(crate) struct ScreenInfo {
-    pub path: PathBuf,
-    /// The layout of the visible part, or why the framebuffer can't be used.
-    pub layout: Result<Layout, ScreenError>,
-}
-
-impl fmt::Display for ScreenInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.layout {
-            Ok(layout) => write!(f, "{}: {layout}", self.path.display()),
-            Err(error) => write!(f, "{}: {}", self.path.display(), chain(error)),
+impl Drop for Framebuffer {
+    fn drop(&mut self) {
+        if self.images > 0 {
+            // The text console draws its text again when its screen is switched on.
+            self.blank(Blank::On);
+            self.blank(Blank::Off);
         }
     }
-}
-
-/// All framebuffers of the system, sorted by their numbers. If the list itself can't be
-/// read, its folder takes the place of a framebuffer.
-pub(crate) fn list() -> Vec<ScreenInfo> {
-    list_in(Path::new("/dev"))
-}
-
-fn list_in(folder: &Path) -> Vec<ScreenInfo> {
-    match numbered_entries(folder, "fb") {
-        Ok(paths) => paths.into_iter().map(screen_info).collect(),
-        Err(source) => {
-            let layout = Err(ScreenError::of_io(folder, source));
-            vec![ScreenInfo { path: folder.to_owned(), layout }]
-        }
-    }
-}
-
-fn screen_info(path: PathBuf) -> ScreenInfo {
-    let layout = Framebuffer::open(&path).map(|screen| screen.layout());
-    ScreenInfo { path, layout }
 }
 
 #[cfg(test)]
@@ -199,16 +217,5 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let other = Framebuffer::open(file.path()).unwrap_err();
         assert!(matches!(other, ScreenError::NotAFramebuffer { .. }), "{other}");
-    }
-
-    #[test]
-    fn framebuffers_are_listed_with_what_is_wrong_with_them() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("fb0"), "").unwrap();
-        let listed = list_in(folder.path());
-        assert_eq!(listed.len(), 1);
-        let text = listed[0].to_string();
-        assert!(text.contains("fb0") && text.contains("is not a framebuffer"), "{text}");
-        assert!(list_in(&folder.path().join("missing"))[0].layout.is_err());
     }
 }

@@ -3,18 +3,25 @@
 //! is opened again.
 //!
 //! - [`mod@compose`]: a view as an image
-//! - [`framebuffer`]: Linux framebuffers
-//! - [`layout`]: how the pixels of a framebuffer lie in memory
+//! - [`settings`]: which screen is meant, and how it is turned
+//! - [`choose`]: the screen of the system that the settings mean
+//! - [`card`]: connectors of graphics cards (DRM/KMS)
+//! - [`framebuffer`]: Linux framebuffers, for systems without a graphics card of this kind
+//! - [`layout`]: how the pixels of a screen lie in memory
+//! - [`rotate`]: screens that are mounted at an angle
+//! - [`report`]: what `cardsight doctor` reports
 //! - `fake`: a screen without hardware, for tests
-//!
-//! The text console of the kernel draws on the same screen. Its cursor is hidden by
-//! `vt.global_cursor_default=0` on the kernel's command line.
 
+pub(crate) mod card;
+pub(crate) mod choose;
 pub(crate) mod compose;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub(crate) mod framebuffer;
 pub(crate) mod layout;
+pub(crate) mod report;
+pub(crate) mod rotate;
+pub(crate) mod settings;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +34,7 @@ use image::{Rgb, RgbImage};
 
 use crate::clock::Clock;
 use crate::util::errno::ErrnoKind;
+use crate::util::holders::holders;
 use crate::util::latest::LatestSlot;
 use crate::util::lock::lock;
 use crate::util::reopen::Reopener;
@@ -59,6 +67,25 @@ pub enum ScreenError {
     Gone { path: PathBuf },
     #[error("{path:?} is not a framebuffer; choose one that `cardsight doctor` lists")]
     NotAFramebuffer { path: PathBuf },
+    #[error("{path:?} has no connectors for screens; choose one that `cardsight doctor` lists")]
+    NoConnectors { path: PathBuf },
+    #[error("there is no connector {name}; the system has {present}")]
+    NoConnector { name: String, present: String },
+    #[error("no screen is plugged into {connectors}; plug one in and switch it on")]
+    Unplugged {
+        /// The connectors that were looked at, such as "HDMI-A-1 or HDMI-A-2".
+        connectors: String,
+    },
+    #[error(
+        "there is neither a graphics card (/dev/dri/card0) nor a framebuffer (/dev/fb0); load the \
+         driver of the screen, or remove `screen` from the configuration"
+    )]
+    NoScreen,
+    #[error(
+        "{path:?} shows the images of {holder}; end it, as `sudo systemctl stop display-manager` \
+         ends a desktop"
+    )]
+    Held { path: PathBuf, holder: String },
     #[error("screen {path:?} has a layout that cardsight can't draw on")]
     Layout { path: PathBuf, source: layout::LayoutError },
     #[error("screen {path:?} has failed")]
@@ -66,6 +93,16 @@ pub enum ScreenError {
 }
 
 impl ScreenError {
+    /// The error of a graphics card on which another program shows images.
+    fn held(path: &Path) -> Self {
+        let holders = holders(path);
+        let holder = match holders.as_slice() {
+            [] => "another program".to_owned(),
+            holders => holders.join(" or "),
+        };
+        ScreenError::Held { path: path.to_owned(), holder }
+    }
+
     /// The error of a screen on which a system call has failed.
     fn of_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();

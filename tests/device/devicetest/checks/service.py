@@ -6,7 +6,7 @@ from ..device import Device, took
 from ..leds import names
 from ..scenes import CARDS
 
-MOST_EXPOSED = 1.5
+MOST_EXPOSED = 1.0
 STOP_SECONDS = 2
 
 
@@ -57,7 +57,7 @@ def kill(device: Device) -> None:
     device.check_names("kill: a card is named before", CARDS[7])
     restarts = device.restarts()
     device.systemctl("kill -s KILL cardsight")
-    _check_dark_before_restart(device, "kill", 10)
+    check_dark_before_restart(device, "kill", 10)
     seconds = device.wait(lambda: device.restarts() == restarts + 1, 30)
     report.check("kill: started again by systemd", seconds is not None, took(seconds))
     device.check_names("kill: the next card is named", CARDS[8])
@@ -69,7 +69,7 @@ def hang(device: Device) -> None:
     device.check_names("hang: a card is named before", CARDS[9])
     restarts, position = device.restarts(), device.log_position()
     device.systemctl("kill --kill-who=main -s STOP cardsight")
-    _check_dark_before_restart(device, "hang", 120)
+    check_dark_before_restart(device, "hang", 120)
     log = device.log_since(position).lower()
     is_watchdog = "watchdog timeout" in log
     report.check("hang: the watchdog ended it", is_watchdog, "" if is_watchdog else log)
@@ -78,7 +78,7 @@ def hang(device: Device) -> None:
     device.check_names("hang: the next card is named", CARDS[0])
 
 
-def _check_dark_before_restart(device: Device, what: str, seconds: float) -> None:
+def check_dark_before_restart(device: Device, what: str, seconds: float) -> None:
     """Checks that the LEDs are off while the program is dead: ExecStopPost switched them off."""
     died = device.wait(lambda: device.property("SubState") == "auto-restart", seconds)
     lit = device.lit()

@@ -1,18 +1,21 @@
 //! LEDs on GPIO lines, through the character devices of the chips.
+//!
+//! - [`chips`]: the chips and lines of the system, and the ABI that the kernel offers for them
+//! - [`pin`]: a line as an output pin
+//! - [`report`]: what `cardsight doctor` reports
+
+mod chips;
+mod pin;
+pub(crate) mod report;
 
 use std::fmt;
 use std::io;
 
 use embedded_hal::digital::{OutputPin, PinState};
-use linux_embedded_hal::CdevPin;
-use linux_embedded_hal::gpio_cdev::{self, Chip, Line, LineRequestFlags};
+use gpiocdev::AbiVersion;
 
 use crate::output::leds::LedOutput;
-pub(crate) use crate::output::leds::gpio_chips::list_chips;
-use crate::output::leds::gpio_chips::{ChipSearchError, find_chip, query_line};
-
-/// The kernel lists the lines of this program as held by this name.
-const CONSUMER: &str = "cardsight";
+use pin::GpioPin;
 
 /// How a configuration names a line of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +56,8 @@ pub(crate) enum GpioError {
     NoLine { chip: String, line: LineId },
     #[error("GPIO line {line} of {chip} is held by {holder:?}; free it, or use another line")]
     Taken { chip: String, line: LineId, holder: String },
-    #[error("GPIO line {line} of {chip} can't be used")]
-    Line { chip: String, line: LineId, source: gpio_cdev::Error },
+    #[error("GPIO line {line} of {chip} can't be used: {reason}")]
+    Line { chip: String, line: LineId, reason: String },
 }
 
 /// LEDs on pins. A pin is written only when its LED changes.
@@ -78,20 +81,33 @@ impl<P: OutputPin> GpioLeds<P> {
     }
 }
 
-impl GpioLeds<CdevPin> {
+impl GpioLeds<GpioPin> {
     /// Takes the lines of these LEDs and turns all LEDs off.
     ///
     /// # Errors
     /// A chip or a line is missing, in use, or not accessible to the user.
     pub(crate) fn open(leds: &[WiredLed]) -> Result<Self, GpioError> {
-        let pins = leds.iter().map(|led| Ok((open_line(led)?, led.active_low)));
+        let pins = leds.iter().map(|led| Ok((GpioPin::open(led)?, led.active_low)));
         Ok(Self::new(pins.collect::<Result<Vec<_>, GpioError>>()?))
+    }
+
+    /// By which ABI the lines are driven.
+    pub(crate) fn abi_text(&self) -> &'static str {
+        self.leds.first().map_or("no GPIO ABI", |led| abi_name(led.pin.abi()))
+    }
+}
+
+/// What a version of the kernel's GPIO interface is called.
+fn abi_name(abi: AbiVersion) -> &'static str {
+    match abi {
+        AbiVersion::V2 => "second GPIO ABI",
+        AbiVersion::V1 => "first GPIO ABI, because the kernel has no second one",
     }
 }
 
 impl<P: OutputPin> LedOutput for GpioLeds<P>
 where
-    P::Error: fmt::Debug,
+    P::Error: fmt::Display,
 {
     fn show(&mut self, lit: &[bool], _caption: &str) -> io::Result<()> {
         for (number, (led, &is_lit)) in (1..).zip(self.leds.iter_mut().zip(lit)) {
@@ -109,9 +125,8 @@ where
     }
 }
 
-/// The error of a pin, which has no text of its own.
-fn cannot_write(number: usize, error: &impl fmt::Debug) -> io::Error {
-    io::Error::other(format!("the GPIO line of LED {number} can't be written: {error:?}"))
+fn cannot_write(number: usize, error: &impl fmt::Display) -> io::Error {
+    io::Error::other(format!("the GPIO line of LED {number} can't be written: {error}"))
 }
 
 impl<P: OutputPin> Drop for GpioLeds<P> {
@@ -119,41 +134,6 @@ impl<P: OutputPin> Drop for GpioLeds<P> {
         for led in &mut self.leds {
             // A line that has disappeared lights nothing anyway.
             let _ = led.pin.set_state(PinState::from(led.active_low));
-        }
-    }
-}
-
-/// Takes a line as an output, dark.
-fn open_line(led: &WiredLed) -> Result<CdevPin, GpioError> {
-    let WiredLed { chip, line: id, active_low } = led;
-    let mut device = find_chip(chip).map_err(|error| match error {
-        ChipSearchError::Permission => GpioError::Permission { chip: chip.clone() },
-        ChipSearchError::NotFound { present } => GpioError::NoChip { chip: chip.clone(), present },
-    })?;
-    let error = |source| GpioError::Line { chip: chip.clone(), line: id.clone(), source };
-    let line = find_line(&mut device, id)
-        .map_err(error)?
-        .ok_or_else(|| GpioError::NoLine { chip: chip.clone(), line: id.clone() })?;
-    if let Some(holder) = query_line(&line).map_err(error)?.holder {
-        return Err(GpioError::Taken { chip: chip.clone(), line: id.clone(), holder });
-    }
-    line.request(LineRequestFlags::OUTPUT, u8::from(*active_low), CONSUMER)
-        .and_then(CdevPin::new)
-        .map_err(error)
-}
-
-/// The line with an offset or a name, if the chip has it.
-fn find_line(chip: &mut Chip, id: &LineId) -> Result<Option<Line>, gpio_cdev::Error> {
-    match id {
-        LineId::Offset(offset) if *offset >= chip.num_lines() => Ok(None),
-        LineId::Offset(offset) => chip.get_line(*offset).map(Some),
-        LineId::Name(name) => {
-            for line in chip.lines() {
-                if query_line(&line)?.name.as_ref() == Some(name) {
-                    return Ok(Some(line));
-                }
-            }
-            Ok(None)
         }
     }
 }
