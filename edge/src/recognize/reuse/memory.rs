@@ -55,6 +55,14 @@ impl FrameMemory {
         }
     }
 
+    /// Returns to the beginning: nothing that follows depends on an earlier frame.
+    pub(crate) fn restart(&mut self) {
+        self.forget();
+        self.turns.restart();
+        self.frame_size = Size::default();
+        self.detected_at = Duration::ZERO;
+    }
+
     /// Forgets the last frame: the next one is read completely.
     pub(crate) fn forget(&mut self) {
         self.reference = None;
