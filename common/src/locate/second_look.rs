@@ -10,8 +10,14 @@ use crate::prepare::ImagePart;
 /// The side of the second look's input over that of the first look's.
 const SIDE_FACTOR: f32 = 1.4;
 
-/// A card lies on another one if both have more than this share of the smaller one in common.
+/// A card lies on another one if both have more than this share of the smaller one in common, and
+/// their intersection over union is at most this: more is mostly one card that was detected twice.
 const COVERED_SHARE: f32 = 0.1;
+const TWO_CARDS_OVERLAP: f32 = 0.75;
+
+/// The least score of both cards. What is less certain lies on single cards too, where a second look
+/// would be in vain.
+const CERTAIN_SCORE: f32 = 0.5;
 
 /// A card is large from this share of the frame's area on.
 const LARGE_SHARE: f32 = 0.4;
@@ -30,14 +36,25 @@ pub fn input_size(frame: Size, side: u32) -> Size {
 /// `None` where no card lies on another one, and where a card is large already: its own parts would be
 /// taken for cards, and most such frames show one card.
 ///
-/// `outlines`: what the first look has found, in pixels of the frame.
-pub fn crowded_part(outlines: &[Quad], frame: Size) -> Option<ImagePart> {
-    let lies_on =
-        |a: Quad, b: Quad| a.intersection_area(b) > COVERED_SHARE * a.area().min(b.area());
-    let is_crowded =
-        (1..outlines.len()).any(|at| outlines[..at].iter().any(|&b| lies_on(outlines[at], b)));
-    let has_large = outlines.iter().any(|&outline| is_large(outline, frame));
-    (is_crowded && !has_large).then(|| part_around(outlines, frame))
+/// `detected`: what the first look has found.
+pub fn crowded_part(detected: &[DetectedCard], frame: Size) -> Option<ImagePart> {
+    let outlines: Vec<Quad> = detected.iter().map(|card| card.corners_in_frame).collect();
+    if outlines.iter().any(|&outline| is_large(outline, frame)) {
+        return None;
+    }
+    let certain = detected.iter().filter(|card| card.score >= CERTAIN_SCORE);
+    let certain: Vec<Quad> = certain.map(|card| card.corners_in_frame).collect();
+    let is_crowded = certain
+        .iter()
+        .enumerate()
+        .any(|(at, &card)| certain[..at].iter().any(|&other| lies_on(card, other)));
+    is_crowded.then(|| part_around(&outlines, frame))
+}
+
+/// Whether one of two cards covers a part of the other one.
+fn lies_on(a: Quad, b: Quad) -> bool {
+    a.intersection_area(b) > COVERED_SHARE * a.area().min(b.area())
+        && a.intersection_over_union(b) <= TWO_CARDS_OVERLAP
 }
 
 /// Whether an outline is that of a card which fills much of the frame.
@@ -88,36 +105,44 @@ mod tests {
         Rect::new(left, 100.0, 63.0, 88.0).to_quad()
     }
 
-    #[test]
-    fn cards_side_by_side_need_no_second_look() {
-        assert_eq!(crowded_part(&[], FRAME), None);
-        assert_eq!(crowded_part(&[card(10.0)], FRAME), None);
-        assert_eq!(crowded_part(&[card(10.0), card(70.0), card(300.0)], FRAME), None);
+    fn seen(corners_in_frame: Quad, score: f32) -> DetectedCard {
+        DetectedCard { corners_in_frame, visible_middle_in_frame: corners_in_frame.centre(), score }
+    }
+
+    fn part(outlines: &[Quad]) -> Option<ImagePart> {
+        let detected: Vec<_> = outlines.iter().map(|&outline| seen(outline, 0.9)).collect();
+        crowded_part(&detected, FRAME)
     }
 
     #[test]
-    fn two_outlines_of_a_large_card_need_no_second_look() {
+    fn cards_side_by_side_need_no_second_look() {
+        assert_eq!(part(&[]), None);
+        assert_eq!(part(&[card(10.0)]), None);
+        assert_eq!(part(&[card(10.0), card(70.0), card(300.0)]), None);
+    }
+
+    #[test]
+    fn what_may_be_one_card_needs_no_second_look() {
         let large = |left| Rect::new(left, 0.0, 330.0, 460.0).to_quad();
-        assert_eq!(crowded_part(&[large(100.0), large(120.0)], FRAME), None);
+        assert_eq!(part(&[large(100.0), large(200.0)]), None);
+        assert_eq!(part(&[card(10.0), card(15.0)]), None);
+        let uncertain = [seen(card(10.0), 0.9), seen(card(40.0), 0.4)];
+        assert_eq!(crowded_part(&uncertain, FRAME), None);
     }
 
     #[test]
     fn the_part_has_the_frames_shape_and_shows_all_outlines() {
-        let part = crowded_part(&[card(10.0), card(40.0)], FRAME).unwrap();
+        let pair = part(&[card(10.0), card(40.0)]).unwrap();
         // The height of 88 pixels is a larger share of the frame than the width of 93.
-        assert_eq!(part.size, Size::new(141, 106));
-        assert_eq!((part.left, part.top), (0, 91));
-        let all = crowded_part(&[card(-30.0), card(0.0), card(620.0)], FRAME).unwrap();
+        assert_eq!(pair.size, Size::new(141, 106));
+        assert_eq!((pair.left, pair.top), (0, 91));
+        let all = part(&[card(-30.0), card(0.0), card(620.0)]).unwrap();
         assert_eq!(all, ImagePart { left: 0, top: 0, size: FRAME });
     }
 
     #[test]
     fn what_both_looks_find_is_kept_once() {
-        let seen = |left, score| DetectedCard {
-            corners_in_frame: card(left),
-            visible_middle_in_frame: card(left).centre(),
-            score,
-        };
+        let seen = |left, score| seen(card(left), score);
         let (first, second) = (vec![seen(0.0, 0.9), seen(30.0, 0.5)], vec![seen(1.0, 0.95)]);
         assert_eq!(merged(first, second), [seen(1.0, 0.95), seen(30.0, 0.5)]);
     }

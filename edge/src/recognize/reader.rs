@@ -125,8 +125,7 @@ impl FrameReader<'_> {
     ) -> Result<Vec<Located>, RecognizeError> {
         recognition.work.detections += 1;
         let mut detected = locator.detect(input, frame.size())?;
-        let outlines: Vec<Quad> = detected.iter().map(|card| card.corners_in_frame).collect();
-        if let Some(part) = crowded_part(&outlines, frame.size()) {
+        if let Some(part) = crowded_part(&detected, frame.size()) {
             recognition.work.detections += 1;
             detected = merged(detected, locator.detect_in_part(frame.complete(), part)?);
         }
