@@ -1,0 +1,43 @@
+//! The video devices, and whether they deliver frames.
+
+use super::finding::{Finding, present_or, works_or_fails};
+use crate::config::Settings;
+use crate::config::settings::SourceSettings;
+use crate::source::camera::driver::{CameraError, Driver as _, Stream as _};
+use crate::source::camera::v4l::{CameraId, CameraInfo, V4lDriver, cameras};
+
+/// Lists all video devices, and tests the configured camera, or all cameras if the
+/// configuration does not use one.
+pub(super) fn check_cameras(settings: &Settings) -> Vec<Finding> {
+    let listed = cameras();
+    match &settings.source {
+        SourceSettings::Camera(id) => {
+            let mut findings = vec![works_or_fails(capture(settings, id.clone()))];
+            findings.extend(present_or(listed, "there is no video device"));
+            findings
+        }
+        _ if listed.is_empty() => vec![Finding::Absent("there is no video device".into())],
+        _ => listed.iter().map(|camera| check_unused_camera(settings, camera)).collect(),
+    }
+}
+
+/// Tests a camera that the configuration does not need.
+fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
+    // Not every video device is a camera.
+    if camera.formats.is_err() {
+        return Finding::Absent(camera.to_string());
+    }
+    match capture(settings, CameraId::Path(camera.path.clone())) {
+        Ok(text) => Finding::Works(format!("{camera}; {text}")),
+        Err(error) => Finding::Absent(format!("{camera}; {:#}", anyhow::Error::from(error))),
+    }
+}
+
+/// Gets one frame of a camera and describes it.
+fn capture(settings: &Settings, id: CameraId) -> Result<String, CameraError> {
+    let mut stream = V4lDriver::new(id).open(&settings.camera, &[])?;
+    let (name, format) = (stream.name().to_owned(), stream.format());
+    let bytes = stream.next()?.bytes.len();
+    let (width, height, pixels) = (format.width, format.height, format.pixels);
+    Ok(format!("{name} delivers {width}×{height} {pixels}, {bytes} bytes per frame"))
+}
