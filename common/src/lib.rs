@@ -3,6 +3,7 @@
 
 pub mod atomic;
 pub mod card;
+pub mod catch;
 pub mod class_map;
 pub mod error;
 pub mod geometry;

@@ -13,7 +13,7 @@
 mod classify;
 mod directions;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod locate;
 mod pixels;
 mod reader;
@@ -49,6 +49,15 @@ pub enum RecognizeError {
     NotACard { path: String, reason: UnknownCard },
     #[error("can't start the threads that read cards; lower threads in the configuration")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("recognition panicked ({reason}); please report this with the image")]
+    Panic { reason: String },
+}
+
+impl RecognizeError {
+    /// Whether no other frame can be recognised either.
+    pub(crate) fn is_fatal(&self) -> bool {
+        !matches!(self, RecognizeError::Panic { .. })
+    }
 }
 
 /// The networks to load.

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
+use common::catch::catch_quietly;
 use common::model::file::read_bytes;
 use common::model::{Classifier, Engine, Locator, ModelError, SelfTestOutcome};
 use sha2::{Digest as _, Sha256};
@@ -175,9 +176,10 @@ impl Recognizer {
     /// confidence of the accept threshold.
     ///
     /// # Errors
-    /// The frame has no pixels, or a network fails.
+    /// The frame has no pixels, a network fails, or something panics over this frame.
     pub fn recognize(&self, frame: &FrameImage) -> Result<Recognition, RecognizeError> {
-        self.reader().recognize(FramePixels::of_image(frame))
+        let recognize = || self.reader().recognize(FramePixels::of_image(frame));
+        catch_quietly(recognize).unwrap_or_else(panicked)
     }
 
     /// As [`Recognizer::recognize`], for the next frame of a video: what looks as it did when
@@ -185,7 +187,7 @@ impl Recognizer {
     /// frame before, and `now` never decreases.
     ///
     /// # Errors
-    /// As [`Recognizer::recognize`].
+    /// As [`Recognizer::recognize`]. After a panic, the memory has to forget what it knows.
     pub(crate) fn recognize_next(
         &self,
         frame: &FrameImage,
@@ -193,7 +195,9 @@ impl Recognizer {
         known: &KnownCards,
         now: Duration,
     ) -> Result<Recognition, RecognizeError> {
-        memory.recognize(&self.reader(), FramePixels::of_image(frame), known, now)
+        let reader = self.reader();
+        let frame = FramePixels::of_image(frame);
+        catch_quietly(|| memory.recognize(&reader, frame, known, now)).unwrap_or_else(panicked)
     }
 
     fn reader(&self) -> FrameReader<'_> {
@@ -212,6 +216,10 @@ fn load_locator(path: Option<&Path>, engine: Engine) -> Result<Locator, ModelErr
         Some(path) => Locator::with_engine(&read_bytes(path)?, &path.display().to_string(), engine),
         None => Locator::with_engine(DEFAULT_LOCATOR, DEFAULT_NAME, engine),
     }
+}
+
+fn panicked(reason: String) -> Result<Recognition, RecognizeError> {
+    Err(RecognizeError::Panic { reason })
 }
 
 fn warn_if_not_stored(outcome: SelfTestOutcome, name: &str) {

@@ -39,6 +39,8 @@ pub enum SourceError {
     Image(#[from] ImageFileError),
     #[error(transparent)]
     Camera(#[from] camera::driver::CameraError),
+    #[error("decoding {name} panicked ({reason}); please report this with the image")]
+    Panic { name: String, reason: String },
     #[error("the thread that captures frames has ended unexpectedly; start cardsight again")]
     CaptureDied,
 }

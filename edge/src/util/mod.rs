@@ -1,6 +1,5 @@
 //! Helpers without knowledge of cards.
 //!
-//! - [`catch`]: panics of foreign code as errors
 //! - [`elapsed`]: wall-clock time and CPU time of the same work
 //! - [`errno`]: what an error number of the kernel means for a device
 //! - [`holders`]: which program holds a device
@@ -16,7 +15,6 @@
 //! - [`round`]: rounding for numbers that people read
 //! - [`spread`]: median and 95th percentile of durations
 
-pub(crate) mod catch;
 pub(crate) mod elapsed;
 pub(crate) mod errno;
 pub(crate) mod holders;
