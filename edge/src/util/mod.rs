@@ -9,6 +9,7 @@
 //! - [`lock`]: locks that outlive a panic
 //! - [`log_once`]: a repeated fault is logged when it begins, changes and ends
 //! - [`numbered`]: devices that the kernel numbers
+//! - [`own_service`]: the cardsight service that runs on this machine
 //! - [`parallel`]: work that is spread over threads
 //! - [`peak_memory`]: the most memory that this program has occupied
 //! - [`reopen`]: a device that is opened again after it failed or disappeared
@@ -24,6 +25,7 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod log_once;
 pub(crate) mod numbered;
+pub(crate) mod own_service;
 pub(crate) mod parallel;
 pub(crate) mod peak_memory;
 pub(crate) mod reopen;

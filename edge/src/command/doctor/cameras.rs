@@ -1,10 +1,15 @@
 //! The video devices, and whether they deliver frames.
 
-use super::finding::{Finding, present_or, works_or_fails};
+use std::path::Path;
+
+use common::error::chain;
+
+use super::finding::{Finding, present_or};
 use crate::config::Settings;
 use crate::config::settings::SourceSettings;
 use crate::source::camera::driver::{CameraError, Driver as _, Stream as _};
 use crate::source::camera::v4l::{CameraId, CameraInfo, V4lDriver, cameras};
+use crate::util::own_service::service_process;
 
 /// Lists all video devices, and tests the configured camera, or all cameras if the
 /// configuration does not use one.
@@ -12,7 +17,11 @@ pub(super) fn check_cameras(settings: &Settings) -> Vec<Finding> {
     let listed = cameras();
     match &settings.source {
         SourceSettings::Camera(id) => {
-            let mut findings = vec![works_or_fails(capture(settings, id.clone()))];
+            let mut findings = vec![match capture(settings, id.clone()) {
+                Ok(text) => Finding::Works(text),
+                Err(error) => in_use_by_service(&error)
+                    .map_or_else(|| Finding::Fails(chain(&error)), Finding::Present),
+            }];
             findings.extend(present_or(listed, "there is no video device"));
             findings
         }
@@ -29,7 +38,23 @@ fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
     }
     match capture(settings, CameraId::Path(camera.path.clone())) {
         Ok(text) => Finding::Works(format!("{camera}; {text}")),
-        Err(error) => Finding::Absent(format!("{camera}; {:#}", anyhow::Error::from(error))),
+        Err(error) => match in_use_by_service(&error) {
+            Some(text) => Finding::Present(format!("{camera}; {text}")),
+            None => Finding::Absent(format!("{camera}; {}", chain(&error))),
+        },
+    }
+}
+
+/// Says that the service uses the camera, if that is why it can't be used here.
+fn in_use_by_service(error: &CameraError) -> Option<String> {
+    let CameraError::Busy { device, .. } = error else { return None };
+    let service = service_process()?;
+    match service.holds(Path::new(device)) {
+        Some(true) => Some(format!("camera {device} is in use by {service}")),
+        Some(false) => None,
+        None => Some(format!(
+            "camera {device} is in use, probably by {service}; `sudo cardsight doctor` can find out"
+        )),
     }
 }
 

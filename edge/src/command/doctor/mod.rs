@@ -7,6 +7,7 @@ mod finding;
 mod leds;
 mod machine;
 mod models;
+mod power;
 mod screens;
 
 use std::process::ExitCode;
@@ -36,8 +37,10 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     add("GPIO chip", leds::list_gpio_chips());
     add("framebuffer", screens::list_screens());
     add("screen", screens::check_screen(&settings).into_iter().collect());
+    add("system", vec![machine::system()]);
     add("processor", vec![machine::processor()]);
     add("temperature", vec![machine::temperature()]);
+    add("power", vec![power::check_power()]);
     let line =
         |(part, finding): &(&str, Finding)| format!("{}  {part}: {finding}\n", finding.label());
     print(&findings.iter().map(line).collect::<String>())?;

@@ -12,7 +12,7 @@ pub(crate) use crate::output::leds::gpio_chips::list_chips;
 use crate::output::leds::gpio_chips::{ChipSearchError, find_chip, query_line};
 
 /// The kernel lists the lines of this program as held by this name.
-const CONSUMER: &str = "cardsight";
+pub(crate) const CONSUMER: &str = "cardsight";
 
 /// How a configuration names a line of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
