@@ -16,6 +16,7 @@ pub mod output;
 pub mod prepare;
 pub mod rectify;
 pub mod reduced_jpeg;
+pub mod regular_file;
 pub mod score;
 
 pub use card::{Card, Rank, Suit};

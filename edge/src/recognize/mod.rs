@@ -47,6 +47,16 @@ pub enum RecognizeError {
         "the model {path} has a class that is not a card: {reason}; cardsight names cards only"
     )]
     NotACard { path: String, reason: UnknownCard },
+    #[error(
+        "the model files are swapped: {classifier:?} is the locator and {locator:?} the classifier; \
+         exchange them"
+    )]
+    Swapped {
+        /// What was named as the classifier.
+        classifier: PathBuf,
+        /// What was named as the locator.
+        locator: PathBuf,
+    },
     #[error("can't start the threads that read cards; lower threads in the configuration")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("recognition panicked ({reason}); please report this with the image")]

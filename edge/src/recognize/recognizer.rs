@@ -6,8 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::catch::catch_quietly;
-use common::model::file::read_bytes;
-use common::model::{Classifier, Engine, Locator, ModelError, SelfTestOutcome};
+use common::model::file::{ModelFile, read_bytes};
+use common::model::{
+    Classifier, Engine, Locator, ModelError, ModelErrorKind, ModelInfo, SelfTestOutcome,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::decide::{KnownCards, Mode};
@@ -46,7 +48,7 @@ impl Recognizer {
     /// # Errors
     /// See [`Recognizer::load_and_test`] and [`Recognizer::in_mode`].
     pub(crate) fn open_and_test(files: &ModelFiles) -> Result<Self, RecognizeError> {
-        let recognizer = Self::load_for_engine(files.classifier.as_deref(), files.engine)?;
+        let recognizer = Self::load_classifier(files)?;
         recognizer.test_classifier()?;
         if files.mode == Mode::Full {
             return Ok(recognizer);
@@ -62,8 +64,22 @@ impl Recognizer {
     /// # Errors
     /// See [`Recognizer::load`] and [`Recognizer::in_mode`].
     pub(crate) fn open(files: &ModelFiles) -> Result<Self, RecognizeError> {
-        Self::load_for_engine(files.classifier.as_deref(), files.engine)?
-            .in_mode(files.mode, files.locator.as_deref())
+        Self::load_classifier(files)?.in_mode(files.mode, files.locator.as_deref())
+    }
+
+    /// Loads the classifier, and notices if the locator was named in its place.
+    fn load_classifier(files: &ModelFiles) -> Result<Self, RecognizeError> {
+        Self::load_for_engine(files.classifier.as_deref(), files.engine).map_err(|error| {
+            match (&files.classifier, &files.locator) {
+                (Some(classifier), Some(locator))
+                    if is_other_purpose(&error) && is_classifier(locator) =>
+                {
+                    let (classifier, locator) = (classifier.clone(), locator.clone());
+                    RecognizeError::Swapped { classifier, locator }
+                }
+                _ => error,
+            }
+        })
     }
 
     /// Loads a classifier from a file, or the one that is compiled in, in full-frame mode and for
@@ -220,6 +236,16 @@ fn load_locator(path: Option<&Path>, engine: Engine) -> Result<Locator, ModelErr
 
 fn panicked(reason: String) -> Result<Recognition, RecognizeError> {
     Err(RecognizeError::Panic { reason })
+}
+
+fn is_other_purpose(error: &RecognizeError) -> bool {
+    let RecognizeError::Model(ModelError { kind, .. }) = error else { return false };
+    matches!(kind, ModelErrorKind::Purpose { .. })
+}
+
+/// Whether a file is a classifier by its metadata.
+fn is_classifier(path: &Path) -> bool {
+    read_bytes(path).is_ok_and(|bytes| ModelFile::<ModelInfo>::decode(&bytes).is_ok())
 }
 
 fn warn_if_not_stored(outcome: SelfTestOutcome, name: &str) {

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use common::regular_file;
 use serde::Deserialize;
 
 /// The program updates the file every second. An older file is that of a program that hangs or was
@@ -72,7 +73,7 @@ impl StatusReport {
             io::ErrorKind::NotFound => StatusError::Missing { path: path.to_owned() },
             _ => StatusError::Read { path: path.to_owned(), source },
         };
-        let json = fs::read_to_string(path).map_err(read_error)?;
+        let json = regular_file::read_text(path).map_err(read_error)?;
         let written = fs::metadata(path).and_then(|found| found.modified()).map_err(read_error)?;
         let report: Self = serde_json::from_str(&json)
             .map_err(|source| StatusError::Damaged { path: path.to_owned(), source })?;

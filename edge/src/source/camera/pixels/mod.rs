@@ -21,6 +21,10 @@ pub(crate) use self::reduce::Reduction;
 use self::reduce::{Channel, Colors, Layout, Plane, reduce};
 use crate::util::list::choice;
 
+/// The longest line of a frame in bytes. The last line may lack its padding, for which memory is
+/// allocated.
+const MOST_LINE_BYTES: u32 = 1 << 20;
+
 /// How the pixels of a frame lie in memory: one of [`PixelFormat::ALL`].
 #[derive(Clone, Copy)]
 pub struct PixelFormat {
@@ -238,7 +242,7 @@ pub enum PixelsError {
     Short { found: usize, wanted: usize },
     #[error("it is not a complete JPEG image: {0}")]
     Jpeg(String),
-    #[error("its lines of {bytes_per_line} bytes are too short for {width} pixels")]
+    #[error("its lines of {bytes_per_line} bytes do not fit {width} pixels")]
     Line { bytes_per_line: u32, width: u32 },
     #[error("its layout is invalid")]
     Layout(#[source] YuvError),
@@ -280,7 +284,7 @@ impl CaptureFormat {
             return Err(PixelsError::Size { width, height });
         }
         let format = self.with_line_length();
-        if format.is_line_short() {
+        if format.is_line_short() || format.bytes_per_line > MOST_LINE_BYTES {
             return Err(PixelsError::Line { bytes_per_line: format.bytes_per_line, width });
         }
         let wanted = format.least_frame_bytes();
