@@ -5,7 +5,7 @@
 #
 # Installs PACKAGE and waits, for SECONDS at most, until the service is healthy. If it is not,
 # installs the previous package again. Exit code 0: the new version is healthy; 1: it is not.
-# The script uses POSIX shell and coreutils alone, so that it needs no further packages.
+# The script uses POSIX shell, coreutils and dpkg alone, so that it needs no further packages.
 set -eu
 package=$1 version=$2 wait_seconds=$3
 
@@ -13,14 +13,14 @@ package=$1 version=$2 wait_seconds=$3
 cache=${CARDSIGHT_CACHE:-/var/cache/cardsight}
 status=${CARDSIGHT_STATUS:-/run/cardsight/status.json}
 
-# How long the service must have been up: a program that ends after its first frame was healthy for
-# a moment, too.
-up_seconds=5
+# The new program, and the one that was installed before: each can judge the other one's status.
+programs=$(mktemp -d)
 # Why install_and_wait failed.
 failure=""
 
 # The script runs to its end even if the connection breaks.
 trap '' HUP PIPE
+trap 'rm -rf "$programs"' EXIT
 note() { echo "push: $1" 2>/dev/null || true; }
 
 installed_version() {
@@ -39,14 +39,19 @@ kept_package() {
     done
 }
 
-is_healthy() {
-    [ -f "$status" ] && grep -Eq '"healthy"[[:space:]]*:[[:space:]]*true' "$status"
-}
-
-has_been_up() {
-    up=$(sed -n 's/.*"uptime_seconds"[[:space:]]*:[[:space:]]*\([0-9]*\).*/\1/p' "$status" 2>/dev/null |
-        head -n 1)
-    [ "${up:-0}" -ge $up_seconds ]
+# program_status OPTION…: the status of the service by the new program or, if that can't be run or is
+# older than the command, by the one that was installed before. Exit code 2: by neither of them.
+program_status() {
+    for program in "$programs/usr/bin/cardsight" "$programs/before"; do
+        code=0
+        output=$("$program" status --file "$status" "$@" 2>&1) || code=$?
+        # Every other code means that the program can't be run or has no such command.
+        if [ $code -le 1 ]; then
+            echo "$output"
+            return $code
+        fi
+    done
+    return 2
 }
 
 # install_and_wait PACKAGE: installs it and succeeds when its service becomes healthy. The old status
@@ -61,27 +66,28 @@ install_and_wait() {
         return 1
     fi
     systemctl start cardsight || note "the service did not start at the first attempt"
-    left=$wait_seconds
-    while [ "$left" -gt 0 ]; do
-        if is_healthy && has_been_up; then
-            return 0
-        fi
-        sleep 1
-        left=$((left - 1))
-    done
-    failure="is not healthy after $wait_seconds seconds"
+    judged=0
+    program_status --wait-healthy "$wait_seconds" >/dev/null || judged=$?
+    case $judged in
+        0) return 0 ;;
+        1) failure="is not healthy after $wait_seconds seconds" ;;
+        *) failure="can't be judged: its program can't be run, or is older than \`cardsight status\`" ;;
+    esac
     return 1
 }
 
 report() {
-    note "status: $(cat "$status" 2>/dev/null || echo "no $status")"
+    note "the status of the service:"
+    { program_status || true; } | sed 's/^/    /'
     note "the last lines of the service's log:"
     journalctl --unit cardsight --lines 15 --no-pager --output cat 2>/dev/null | sed 's/^/    /' || true
 }
 
+cp "$(command -v cardsight)" "$programs/before" 2>/dev/null || true
+dpkg-deb --fsys-tarfile "$package" | tar -x -C "$programs" --wildcards '*usr/bin/cardsight' 2>/dev/null || true
 before=$(installed_version)
 was_healthy=no
-if is_healthy; then was_healthy=yes; fi
+if program_status >/dev/null; then was_healthy=yes; fi
 back=""
 if [ -n "$before" ]; then back=$(kept_package "$before"); fi
 mkdir -p "$cache"

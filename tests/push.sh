@@ -28,7 +28,7 @@ done
 [ "$1" = pi@device ] || { echo "ssh: unknown host $1" >&2; exit 255; }
 shift
 echo "ssh: $*" >>"$DEVICE/calls"
-PATH=$WORK/device-bin:$PATH sh -c "$*"
+PATH=$WORK/device-bin:$DEVICE/bin:$PATH sh -c "$*"
 END
 stand_in bin/scp <<'END'
 #!/usr/bin/env bash
@@ -61,6 +61,8 @@ case "$1" in
         echo "dpkg: install $version" >>"$DEVICE/calls"
         [ ! -e "$DEVICE/refuses-$version" ] || { echo "dpkg: refused" >&2; exit 1; }
         echo "$version" >"$DEVICE/installed"
+        dpkg-deb --fsys-tarfile "$file" | tar -xO --wildcards '*usr/bin/cardsight' >"$DEVICE/bin/cardsight"
+        chmod +x "$DEVICE/bin/cardsight"
         ;;
     *) exit 9 ;;
 esac
@@ -83,15 +85,30 @@ healthy=true up=7
 printf '{"written":"2026-01-01T00:00:00Z","healthy": %s,"uptime_seconds":%s,"version":"%s"}\n' \
     $healthy $up "$version" >"$CARDSIGHT_STATUS"
 END
+# The programs of the packages: one that is older than the command "status", and a newer one.
+stand_in cardsight-without-status <<'END'
+#!/bin/sh
+exit 2
+END
+stand_in cardsight-with-status <<'END'
+#!/bin/sh
+[ "$1 $2" = "status --file" ] || exit 2
+[ -f "$3" ] || { echo "error: there is no $3" >&2; exit 1; }
+up=$(sed 's/.*"uptime_seconds":\([0-9]*\).*/\1/' "$3")
+grep -q '"healthy": true' "$3" || { echo "healthy: no"; exit 1; }
+echo "healthy: yes, running for $up s"
+[ "${4:-}" != --wait-healthy ] || [ "$up" -ge 5 ]
+END
 stand_in device-bin/journalctl <<'END'
 #!/bin/sh
 echo "a line of the log"
 END
 
-package() { # VERSION [ARCHITECTURE] [NAME]
+package() { # VERSION [ARCHITECTURE] [NAME] [PROGRAM]
     local tree=$work/tree
     rm -rf "$tree"
-    mkdir -p "$tree/DEBIAN"
+    mkdir -p "$tree/DEBIAN" "$tree/usr/bin"
+    cp "$work/cardsight-${4:-with-status}" "$tree/usr/bin/cardsight"
     printf '%s\n' "Package: ${3:-cardsight}" "Version: $1" "Architecture: ${2:-arm64}" \
         "Maintainer: nobody <nobody@users.invalid>" "Depends: libc6 (>= 2.35), udev" \
         "Description: a test" >"$tree/DEBIAN/control"
@@ -99,6 +116,7 @@ package() { # VERSION [ARCHITECTURE] [NAME]
     echo "$work/$1.deb"
 }
 old=$(package 1.0) new=$(package 2.0) foreign=$(package 3.0 amd64) other=$(package 4.0 arm64 vim)
+oldest=$(package 0.9 arm64 cardsight without-status)
 
 # A fresh device: arm64, Debian 12, nothing installed.
 export WORK=$work DEVICE=$work/device
@@ -108,6 +126,7 @@ fresh_device() {
     mkdir "$DEVICE"
     echo arm64 >"$DEVICE/architecture"
     echo "glibc 2.36" >"$DEVICE/glibc"
+    mkdir "$DEVICE/bin"
     : >"$DEVICE/calls"
 }
 
@@ -142,11 +161,12 @@ push 0 pi@device --package "$old"
 prints "this is the first push: there is no previous version"
 prints "1.0 runs and is healthy"
 prints "a line of the log"
+prints "healthy: yes, running for 7 s"
 installed 1.0
 kept current.deb 1.0
 push 0 --package "$new" pi@device
 prints "1.0 is installed, and will be installed again if 2.0 does not work"
-prints '"healthy": true'
+prints "healthy: yes"
 installed 2.0
 kept current.deb 2.0
 kept previous.deb 1.0
@@ -173,11 +193,25 @@ fresh_device
 touch "$DEVICE/bad-2.0"
 push 1 pi@device --package "$new"
 prints "2.0 stays installed"
-prints '"healthy": false'
+prints "healthy: no"
 fresh_device
 echo 1.0 >"$DEVICE/installed"
 push 0 pi@device --package "$new"
 prints "this push can't be undone"
+
+# A version that is older than the command "status" is judged by the other one, if there is one.
+fresh_device
+push 1 pi@device --package "$oldest"
+prints "0.9 can't be judged"
+touch "$DEVICE/bad-2.0"
+push 1 pi@device --package "$new"
+prints "0.9 runs again and is healthy"
+installed 0.9
+rm "$DEVICE/bad-2.0"
+push 0 pi@device --package "$new"
+push 0 pi@device --package "$oldest"
+prints "0.9 runs and is healthy"
+installed 0.9
 
 # The old version is not healthy either: the cause may be the camera and not the version.
 fresh_device

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::regular_file;
+
 /// Class names in the order of the network's outputs: alphabetical, as torchvision's
 /// `ImageFolder` orders its folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +66,7 @@ impl ClassMap {
     /// The file can't be read, is not a map from names to indices, or its indices have gaps.
     pub fn read(path: &Path) -> Result<Self, ClassMapError> {
         let shown = || path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = regular_file::read_text(path)
             .map_err(|source| ClassMapError::Read { path: shown(), source })?;
         let by_name: BTreeMap<String, usize> = serde_json::from_str(&text)
             .map_err(|reason| ClassMapError::Parse { path: shown(), reason })?;

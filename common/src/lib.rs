@@ -3,6 +3,7 @@
 
 pub mod atomic;
 pub mod card;
+pub mod catch;
 pub mod class_map;
 pub mod error;
 pub mod geometry;
@@ -15,6 +16,7 @@ pub mod output;
 pub mod prepare;
 pub mod rectify;
 pub mod reduced_jpeg;
+pub mod regular_file;
 pub mod score;
 
 pub use card::{Card, Rank, Suit};

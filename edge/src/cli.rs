@@ -42,6 +42,12 @@ pub(crate) enum Command {
     },
     /// Report which devices and models work on this machine
     Doctor(DoctorArgs),
+    /// Print what the running service says about itself
+    ///
+    /// The exit code is 0 if it is healthy: frames go through the complete pipeline, and its status
+    /// file is not older than ten seconds. It is 1 if it is not, or if there is no status file, and
+    /// 2 for wrong usage.
+    Status(StatusArgs),
     /// Switch off all LEDs of a configuration, for example after the program was killed
     Dark {
         /// Configuration file
@@ -200,6 +206,20 @@ pub(crate) struct DoctorArgs {
     /// Configuration file to check together with the machine
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Wait, for this number of seconds at most, until the program is healthy and has run for five
+    /// seconds: for scripts, which need the exit code
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) wait_healthy: Option<u64>,
+    /// Print the status file as it is
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The status file
+    #[arg(long, value_name = "FILE", default_value = "/run/cardsight/status.json")]
+    pub(crate) file: PathBuf,
 }
 
 impl ModelArgs {

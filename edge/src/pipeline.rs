@@ -135,8 +135,14 @@ impl Pipeline<'_> {
                 }
                 let known = self.decider.known_cards();
                 let memory = &mut self.memory;
-                let recognition =
-                    self.recognizer.recognize_next(&frame.image, memory, &known, now)?;
+                let outcome = self.recognizer.recognize_next(&frame.image, memory, &known, now);
+                let recognition = match outcome {
+                    Err(error) if !error.is_fatal() => {
+                        let fault = format!("{}: {error}", frame.name);
+                        return Ok(Some(self.fail(fault, now, context)));
+                    }
+                    outcome => outcome?,
+                };
                 log::trace!("{}: {recognition:?}", frame.name);
                 let decision = self.decider.observe(&recognition.evidence(), now);
                 self.warn_about_slow_frames();
@@ -151,17 +157,22 @@ impl Pipeline<'_> {
             Ok(Next::End) => Ok(None),
             Err(error) if error.is_fatal() => Err(PipelineError::Source(error)),
             Err(error) => {
-                let text = format!("{:#}", anyhow::Error::from(error));
-                if context.statistics.add_failure(context.now(), text.clone()) {
-                    log::warn!("{text}");
-                }
-                context.notify_alive();
-                self.memory.forget();
-                let decision = self.decider.fail(now);
-                self.witness_step(now, Seen::Failure(&text), &decision);
-                Ok(Some(Step { decision, frame: None }))
+                let fault = format!("{:#}", anyhow::Error::from(error));
+                Ok(Some(self.fail(fault, now, context)))
             }
         }
+    }
+
+    /// Counts a frame that the source can't give, or that can't be recognised.
+    fn fail(&mut self, fault: String, now: Duration, context: &mut ServiceContext<'_>) -> Step {
+        if context.statistics.add_failure(context.now(), fault.clone()) {
+            log::warn!("{fault}");
+        }
+        context.notify_alive();
+        self.memory.forget();
+        let decision = self.decider.fail(now);
+        self.witness_step(now, Seen::Failure(&fault), &decision);
+        Step { decision, frame: None }
     }
 
     fn witness_step(&mut self, now: Duration, seen: Seen<'_>, decision: &Decision) {
@@ -250,4 +261,33 @@ impl Pipeline<'_> {
 /// frame.
 fn caption(state: &State) -> String {
     state.card().map_or_else(|| state.name().to_owned(), |card| card.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use super::*;
+    use crate::clock::FakeClock;
+    use crate::recognize::fake::PanickingLocator;
+    use crate::source::Frame;
+    use crate::testing::{PipelineBuilder, RecordingSupervisor, ScriptedSource};
+
+    #[test]
+    fn a_panic_over_one_frame_is_a_failure_and_the_next_frame_is_recognised() {
+        let locator = PanickingLocator::default();
+        let recognizer = Recognizer::load(None).unwrap().with_locator(Box::new(locator));
+        let frame = |name: &str| {
+            let (image, decode) = (RgbImage::new(64, 48).into(), Duration::ZERO);
+            Ok(Next::Frame(Frame { image, name: name.into(), decode }))
+        };
+        let source = ScriptedSource::new(vec![frame("one"), frame("two")]);
+        let (clock, supervisor) = (FakeClock::default(), RecordingSupervisor::default());
+        let mut context = ServiceContext::new(&clock, &supervisor, None);
+        let mut pipeline = PipelineBuilder::new(&recognizer, source).build();
+        assert!(pipeline.step(&mut context).unwrap().unwrap().frame.is_none());
+        let fault = context.statistics.fault().unwrap().to_owned();
+        assert!(fault.contains("one") && fault.contains("scripted panic"), "{fault}");
+        assert!(pipeline.step(&mut context).unwrap().unwrap().frame.is_some());
+    }
 }

@@ -35,13 +35,17 @@ fn errors(output: &Output) -> String {
 #[test]
 fn a_closed_output_ends_every_command_quietly_and_a_full_one_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let (image, config) = (folder.path().join("a.png"), folder.path().join("a.toml"));
+    let path = |name: &str| folder.path().join(name);
+    let (image, config, status) = (path("a.png"), path("a.toml"), path("status.json"));
+    fs::write(&status, "{\"healthy\": true}").unwrap();
     draw_sample(Card::Joker, 1, 160).save(&image).unwrap();
     fs::write(&config, "leds = \"off\"\n").unwrap();
-    let (image, config) = (image.to_str().unwrap(), config.to_str().unwrap());
-    let commands: [&[&str]; 9] = [
+    let [image, config, status] = [&image, &config, &status].map(|path| path.to_str().unwrap());
+    let commands: [&[&str]; 11] = [
         &["doctor", "--config", config],
         &["check-config", config],
+        &["status", "--file", status],
+        &["status", "--json", "--file", status],
         &["bench", "--repeat", "1", image],
         &["bench", "--repeat", "1", "--json", image],
         &["classify", image],
@@ -101,7 +105,21 @@ fn a_fifo_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("a.png");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    let output = cardsight(&["classify", fifo.to_str().unwrap()]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(errors(&output).contains("not a regular file"), "{}", errors(&output));
+    let fifo = fifo.to_str().unwrap();
+    for command in [
+        &["classify", fifo][..],
+        &["classify", "--model", fifo, "a.png"],
+        &["run", "--source", fifo],
+        &["run", "--config", fifo],
+        &["bench", fifo],
+        &["check-config", fifo],
+        &["doctor", "--config", fifo],
+        &["status", "--file", fifo],
+    ] {
+        let output = cardsight(command).output().unwrap();
+        let text = [output.stdout.clone(), output.stderr.clone()].concat();
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {text}");
+        assert!(text.contains("not a regular file"), "{command:?}: {text}");
+    }
 }

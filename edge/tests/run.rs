@@ -130,6 +130,12 @@ fn a_file_that_is_not_a_locator_is_refused() {
     let output = cardsight().args(["classify", "--model", locator, "x.jpg"]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("it is a locator") && error.contains("--locator"), "{error}");
+    for (option, other) in [("--model", "--locator"), ("--locator", "--model")] {
+        let options = [option, locator, other, model, "x.jpg"];
+        let output = cardsight().arg("classify").args(options).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(error.contains("are swapped"), option == "--model", "{error}");
+    }
 }
 
 #[test]

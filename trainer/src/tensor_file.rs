@@ -1,10 +1,10 @@
 //! Named f32 arrays and texts in one safetensors file.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::atomic::write_atomically;
+use common::regular_file;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -57,8 +57,8 @@ pub fn write(
 /// # Errors
 /// The file can't be read, is truncated, or holds numbers that are not f32.
 pub fn read(path: &Path) -> Result<(Weights, HashMap<String, String>), TensorFileError> {
-    let file =
-        fs::read(path).map_err(|source| TensorFileError::Read { path: path.to_owned(), source })?;
+    let file = regular_file::read(path)
+        .map_err(|source| TensorFileError::Read { path: path.to_owned(), source })?;
     let format = |source| TensorFileError::Format { path: path.to_owned(), source };
     let (_, header) = SafeTensors::read_metadata(&file).map_err(format)?;
     let tensors = SafeTensors::deserialize(&file).map_err(format)?;
@@ -84,6 +84,8 @@ fn array(view: &TensorView<'_>) -> Array {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn arrays() -> Weights {

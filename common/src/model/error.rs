@@ -64,7 +64,7 @@ impl fmt::Display for ModelErrorKind {
             Self::Purpose { found, expected } => write!(
                 f,
                 "it is a {found}, and not a {expected}, by its metadata cardsight.purpose; name it with \
-                 --{}, or `{0}` in the configuration; if both files are named, they are swapped",
+                 --{}, or `{0}` in the configuration",
                 if *found == "locator" { "locator" } else { "model" },
             ),
             Self::MissingKey { key } => {

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -14,6 +13,7 @@ use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto};
 
 use super::props::Props;
 use crate::model::{ModelError, ModelErrorKind};
+use crate::regular_file;
 
 /// The largest model file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -88,13 +88,13 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ModelErrorKind> {
-    let bytes_on_disk = fs::metadata(path).map_err(ModelErrorKind::Read)?.len();
+    let file = regular_file::open(path).map_err(ModelErrorKind::Read)?;
+    let bytes_on_disk = file.metadata().map_err(ModelErrorKind::Read)?.len();
     if bytes_on_disk > MAX_FILE_BYTES {
         return Err(ModelErrorKind::TooLarge { bytes: bytes_on_disk, limit_bytes: MAX_FILE_BYTES });
     }
     let mut bytes = Vec::new();
-    let mut file = File::open(path).map_err(ModelErrorKind::Read)?.take(MAX_FILE_BYTES);
-    file.read_to_end(&mut bytes).map_err(ModelErrorKind::Read)?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(ModelErrorKind::Read)?;
     Ok(bytes)
 }
 

@@ -11,6 +11,7 @@ use tract_onnx::prelude::{
 
 use super::dequantize::dequantize_weights;
 use super::engine::{Engine, with_fast_operators};
+use crate::catch::catch_quietly;
 use crate::geometry::Size;
 use crate::model::ModelErrorKind;
 
@@ -39,7 +40,7 @@ impl Graph {
         if let Some(graph) = &mut proto.graph {
             dequantize_weights(graph)?;
         }
-        let parsed = tract_onnx::onnx().parse(&proto, None).map_err(|error| run_error(&error))?;
+        let parsed = catching(|| tract_onnx::onnx().parse(&proto, None))?;
         Ok(Self { parsed: parsed.model, engine })
     }
 
@@ -53,7 +54,7 @@ impl Graph {
         output: &str,
         size: Size,
     ) -> Result<Network, ModelErrorKind> {
-        let plan = self.optimized(input, output, size).map_err(|error| run_error(&error))?;
+        let plan = catching(|| self.optimized(input, output, size))?;
         Ok(Network { size, engine: self.engine, plan, sessions: Mutex::default() })
     }
 
@@ -129,7 +130,7 @@ impl Network {
             let found_bytes = pixels.len();
             return Err(ModelErrorKind::Input { size: self.size, expected_bytes, found_bytes });
         }
-        self.run_session(pixels).map_err(|error| run_error(&error))
+        catching(|| self.run_session(pixels))
     }
 
     fn run_session(&self, pixels: &[u8]) -> TractResult<Vec<f32>> {
@@ -186,7 +187,12 @@ fn write_planes(pixels: &[u8], planes: &mut [f32]) {
     }
 }
 
-/// tract's errors show their causes only in their `Debug` form.
-fn run_error(error: &dyn fmt::Debug) -> ModelErrorKind {
-    ModelErrorKind::Run { reason: format!("{error:?}") }
+/// Runs tract, which may panic over graphs that contradict themselves. A session in which it has
+/// panicked is dropped.
+fn catching<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, ModelErrorKind> {
+    let outcome = catch_quietly(work).map_err(|reason| format!("it panics: {reason}"));
+    // tract's errors show their causes only in their `Debug` form.
+    outcome
+        .and_then(|done| done.map_err(|error| format!("{error:?}")))
+        .map_err(|reason| ModelErrorKind::Run { reason })
 }

@@ -15,7 +15,7 @@ use crate::output::image_line::{ErrorLine, ImageLine};
 use crate::output::snapshots::SnapshotFolder;
 use crate::recognize::{Recognition, Recognizer};
 use crate::source::files::{self, FileSource};
-use crate::source::{FirstLook, Frame, FrameSource as _, Next, SourceError};
+use crate::source::{FirstLook, Frame, FrameSource as _, Next};
 
 /// A run of the command.
 struct Classification {
@@ -63,7 +63,7 @@ impl Classification {
         match FileSource::new(vec![path]).looking_at(look).next() {
             Ok(Next::Frame(frame)) => self.classify_frame(&file, &frame),
             Ok(Next::Nothing | Next::End) => Ok(()),
-            Err(error) => self.report_failure(&file, error),
+            Err(error) => self.report_failure(&file, error.into()),
         }
     }
 
@@ -73,7 +73,13 @@ impl Classification {
     }
 
     fn classify_frame(&mut self, file: &str, frame: &Frame) -> anyhow::Result<()> {
-        let recognition = self.recognizer.recognize(&frame.image)?;
+        let recognition = match self.recognizer.recognize(&frame.image) {
+            Err(error) if !error.is_fatal() => {
+                let error = anyhow::Error::from(error).context(format!("can't read {file}"));
+                return self.report_failure(file, error);
+            }
+            outcome => outcome?,
+        };
         let mode = self.recognizer.mode();
         let line = ImageLine::new(file, mode, &recognition, frame.decode, &self.policy);
         let is_named = !line.cards.is_empty();
@@ -92,9 +98,9 @@ impl Classification {
         Ok(())
     }
 
-    fn report_failure(&mut self, file: &str, error: SourceError) -> anyhow::Result<()> {
+    fn report_failure(&mut self, file: &str, error: anyhow::Error) -> anyhow::Result<()> {
         self.failed += 1;
-        let error = format!("{:#}", anyhow::Error::from(error));
+        let error = format!("{error:#}");
         if self.is_json {
             self.write_json(&ErrorLine { file, error })?;
         } else {

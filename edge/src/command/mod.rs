@@ -8,6 +8,7 @@ mod doctor;
 mod replay;
 mod run;
 mod sources;
+mod status;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(args) => bench::run(args),
         Command::CheckConfig { file } => check_config::run(file),
         Command::Doctor(args) => doctor::run(args),
+        Command::Status(args) => status::run(args),
         Command::Dark { config } => dark::run(config),
     }
 }

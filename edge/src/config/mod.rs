@@ -15,9 +15,9 @@ mod source;
 mod tests;
 mod validate;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::regular_file;
 use toml::de::DeTable;
 
 use crate::config::file::ConfigFile;
@@ -79,9 +79,22 @@ pub(crate) fn defaults() -> Settings {
 }
 
 fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
-    let bytes =
-        fs::read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse(text_of(&bytes, path)?, path)
+    let bytes = regular_file::read(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    of_bytes(&bytes, path)
+}
+
+/// Reads the content of a file. `path` is for error messages.
+fn of_bytes(bytes: &[u8], path: &Path) -> Result<ConfigFile, ConfigError> {
+    parse(text_of(bytes, path)?, path)
+}
+
+/// Checks the content of a file: whatever it is, it is either valid or gives an error.
+#[cfg(feature = "testing")]
+pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), String> {
+    let path = Path::new("cardsight.toml");
+    let file = of_bytes(bytes, path).map_err(|error| error.to_string())?;
+    file.validate().map(drop).map_err(|error| error.to_string())
 }
 
 /// The content of a file as text, without a byte order mark.

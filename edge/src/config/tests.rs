@@ -1,5 +1,7 @@
 //! The configuration as its users write it.
 
+use std::fs;
+
 use super::*;
 use crate::config::settings::{LedOutputSettings, LedSettings, SourceSettings};
 use crate::decide::Mode;

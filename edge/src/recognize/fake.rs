@@ -2,6 +2,7 @@
 //! that are drawn as plain rectangles.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use common::locate::DetectedCard;
@@ -42,6 +43,27 @@ impl Locate for ScriptedLocator {
         _frame: &RgbImage,
         _part: ImagePart,
     ) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(Vec::new())
+    }
+
+    fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
+        Ok(outline_in_frame)
+    }
+}
+
+/// Panics in its first detection, and finds nothing afterwards.
+#[derive(Debug, Default)]
+pub(crate) struct PanickingLocator {
+    has_panicked: AtomicBool,
+}
+
+impl Locate for PanickingLocator {
+    fn input_size(&self, frame: Size) -> Size {
+        frame
+    }
+
+    fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
+        assert!(self.has_panicked.swap(true, Ordering::Relaxed), "scripted panic");
         Ok(Vec::new())
     }
 

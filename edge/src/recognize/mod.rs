@@ -13,7 +13,7 @@
 mod classify;
 mod directions;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod locate;
 mod pixels;
 mod reader;
@@ -47,8 +47,27 @@ pub enum RecognizeError {
         "the model {path} has a class that is not a card: {reason}; cardsight names cards only"
     )]
     NotACard { path: String, reason: UnknownCard },
+    #[error(
+        "the model files are swapped: {classifier:?} is the locator and {locator:?} the classifier; \
+         exchange them"
+    )]
+    Swapped {
+        /// What was named as the classifier.
+        classifier: PathBuf,
+        /// What was named as the locator.
+        locator: PathBuf,
+    },
     #[error("can't start the threads that read cards; lower threads in the configuration")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("recognition panicked ({reason}); please report this with the image")]
+    Panic { reason: String },
+}
+
+impl RecognizeError {
+    /// Whether no other frame can be recognised either.
+    pub(crate) fn is_fatal(&self) -> bool {
+        !matches!(self, RecognizeError::Panic { .. })
+    }
 }
 
 /// The networks to load.

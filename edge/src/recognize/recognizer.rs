@@ -5,8 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
-use common::model::file::read_bytes;
-use common::model::{Classifier, Engine, Locator, ModelError, SelfTestOutcome};
+use common::catch::catch_quietly;
+use common::model::file::{ModelFile, read_bytes};
+use common::model::{
+    Classifier, Engine, Locator, ModelError, ModelErrorKind, ModelInfo, SelfTestOutcome,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::decide::{KnownCards, Mode};
@@ -45,7 +48,7 @@ impl Recognizer {
     /// # Errors
     /// See [`Recognizer::load_and_test`] and [`Recognizer::in_mode`].
     pub(crate) fn open_and_test(files: &ModelFiles) -> Result<Self, RecognizeError> {
-        let recognizer = Self::load_for_engine(files.classifier.as_deref(), files.engine)?;
+        let recognizer = Self::load_classifier(files)?;
         recognizer.test_classifier()?;
         if files.mode == Mode::Full {
             return Ok(recognizer);
@@ -61,8 +64,22 @@ impl Recognizer {
     /// # Errors
     /// See [`Recognizer::load`] and [`Recognizer::in_mode`].
     pub(crate) fn open(files: &ModelFiles) -> Result<Self, RecognizeError> {
-        Self::load_for_engine(files.classifier.as_deref(), files.engine)?
-            .in_mode(files.mode, files.locator.as_deref())
+        Self::load_classifier(files)?.in_mode(files.mode, files.locator.as_deref())
+    }
+
+    /// Loads the classifier, and notices if the locator was named in its place.
+    fn load_classifier(files: &ModelFiles) -> Result<Self, RecognizeError> {
+        Self::load_for_engine(files.classifier.as_deref(), files.engine).map_err(|error| {
+            match (&files.classifier, &files.locator) {
+                (Some(classifier), Some(locator))
+                    if is_other_purpose(&error) && is_classifier(locator) =>
+                {
+                    let (classifier, locator) = (classifier.clone(), locator.clone());
+                    RecognizeError::Swapped { classifier, locator }
+                }
+                _ => error,
+            }
+        })
     }
 
     /// Loads a classifier from a file, or the one that is compiled in, in full-frame mode and for
@@ -175,9 +192,10 @@ impl Recognizer {
     /// confidence of the accept threshold.
     ///
     /// # Errors
-    /// The frame has no pixels, or a network fails.
+    /// The frame has no pixels, a network fails, or something panics over this frame.
     pub fn recognize(&self, frame: &FrameImage) -> Result<Recognition, RecognizeError> {
-        self.reader().recognize(FramePixels::of_image(frame))
+        let recognize = || self.reader().recognize(FramePixels::of_image(frame));
+        catch_quietly(recognize).unwrap_or_else(panicked)
     }
 
     /// As [`Recognizer::recognize`], for the next frame of a video: what looks as it did when
@@ -185,7 +203,7 @@ impl Recognizer {
     /// frame before, and `now` never decreases.
     ///
     /// # Errors
-    /// As [`Recognizer::recognize`].
+    /// As [`Recognizer::recognize`]. After a panic, the memory has to forget what it knows.
     pub(crate) fn recognize_next(
         &self,
         frame: &FrameImage,
@@ -193,7 +211,9 @@ impl Recognizer {
         known: &KnownCards,
         now: Duration,
     ) -> Result<Recognition, RecognizeError> {
-        memory.recognize(&self.reader(), FramePixels::of_image(frame), known, now)
+        let reader = self.reader();
+        let frame = FramePixels::of_image(frame);
+        catch_quietly(|| memory.recognize(&reader, frame, known, now)).unwrap_or_else(panicked)
     }
 
     fn reader(&self) -> FrameReader<'_> {
@@ -212,6 +232,20 @@ fn load_locator(path: Option<&Path>, engine: Engine) -> Result<Locator, ModelErr
         Some(path) => Locator::with_engine(&read_bytes(path)?, &path.display().to_string(), engine),
         None => Locator::with_engine(DEFAULT_LOCATOR, DEFAULT_NAME, engine),
     }
+}
+
+fn panicked(reason: String) -> Result<Recognition, RecognizeError> {
+    Err(RecognizeError::Panic { reason })
+}
+
+fn is_other_purpose(error: &RecognizeError) -> bool {
+    let RecognizeError::Model(ModelError { kind, .. }) = error else { return false };
+    matches!(kind, ModelErrorKind::Purpose { .. })
+}
+
+/// Whether a file is a classifier by its metadata.
+fn is_classifier(path: &Path) -> bool {
+    read_bytes(path).is_ok_and(|bytes| ModelFile::<ModelInfo>::decode(&bytes).is_ok())
 }
 
 fn warn_if_not_stored(outcome: SelfTestOutcome, name: &str) {

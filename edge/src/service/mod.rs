@@ -5,6 +5,7 @@
 //! - [`signals`]: stop and reload
 //! - [`statistics`]: counts and times of a run
 //! - [`status`]: the file `status.json`
+//! - [`status_report`]: reading that file
 //! - [`temperature`]: the temperature of the processor
 
 pub mod context;
@@ -12,4 +13,5 @@ pub mod notify;
 pub mod signals;
 pub(crate) mod statistics;
 pub mod status;
+pub(crate) mod status_report;
 pub(crate) mod temperature;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use common::catch::catch_quietly;
 use common::image_file::read_bytes;
 use common::image_folder::{FolderError, SkippedFiles, images_below};
 
@@ -90,7 +91,9 @@ impl FrameSource for FileSource {
         let Some(path) = self.paths.next() else { return Ok(Next::End) };
         let started = Instant::now();
         let name = path.display().to_string();
-        let image = FrameImage::of_file(read_bytes(&path)?, &name, self.look)?;
+        let bytes = read_bytes(&path)?;
+        let image = catch_quietly(|| FrameImage::of_file(bytes, &name, self.look))
+            .map_err(|reason| SourceError::Panic { name: name.clone(), reason })??;
         Ok(Next::Frame(Frame { image, name, decode: started.elapsed() }))
     }
 }

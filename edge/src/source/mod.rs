@@ -47,6 +47,8 @@ pub enum SourceError {
     /// A failure that was recorded, or a frame of a recording that can't be read.
     #[error("{0}")]
     Recorded(String),
+    #[error("decoding {name} panicked ({reason}); please report this with the image")]
+    Panic { name: String, reason: String },
     #[error("the thread that captures frames has ended unexpectedly; start cardsight again")]
     CaptureDied,
 }

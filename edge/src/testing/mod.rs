@@ -14,3 +14,12 @@ pub use crate::source::camera::fake::{FakeCamera, FakeStep};
 pub use crate::source::fake::ScriptedSource;
 pub(crate) use hanging_source::hang_at_frame;
 pub use pipeline_builder::PipelineBuilder;
+
+/// Checks the content of a configuration file, as `cardsight check-config` does before it reads
+/// the models.
+///
+/// # Errors
+/// The text of what is wrong with it.
+pub fn check_configuration(bytes: &[u8]) -> Result<(), String> {
+    crate::config::check_bytes(bytes)
+}

@@ -11,12 +11,16 @@ pub(crate) fn holders(file: &Path) -> Vec<String> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = processes.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let ids = ids.filter(|id| id.bytes().all(|digit| digit.is_ascii_digit()) && *id != own);
-    ids.filter(|id| has_open(id, &file)).map(|id| described(id.as_str())).collect()
+    let holds = |id: &String| has_open(&Path::new("/proc").join(id), &file) == Some(true);
+    ids.filter(holds).map(|id| described(id.as_str())).collect()
 }
 
-fn has_open(id: &str, file: &Path) -> bool {
-    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
-    descriptors.into_iter().any(|entry| fs::read_link(entry.path()).is_ok_and(|to| to == file))
+/// Whether a process, given by its folder in `/proc`, has this file open; `None` if this user may
+/// not know it. `file` has no links in it.
+pub(super) fn has_open(process: &Path, file: &Path) -> Option<bool> {
+    let descriptors = fs::read_dir(process.join("fd")).ok()?;
+    let leads_to_file = |path| fs::read_link(path).is_ok_and(|to| to == file);
+    Some(descriptors.flatten().any(|entry| leads_to_file(entry.path())))
 }
 
 fn described(id: &str) -> String {

@@ -1,6 +1,5 @@
 //! Helpers without knowledge of cards.
 //!
-//! - [`catch`]: panics of foreign code as errors
 //! - [`elapsed`]: wall-clock time and CPU time of the same work
 //! - [`errno`]: what an error number of the kernel means for a device
 //! - [`holders`]: which program holds a device
@@ -10,13 +9,13 @@
 //! - [`lock`]: locks that outlive a panic
 //! - [`log_once`]: a repeated fault is logged when it begins, changes and ends
 //! - [`numbered`]: devices that the kernel numbers
+//! - [`own_service`]: the cardsight service that runs on this machine
 //! - [`parallel`]: work that is spread over threads
 //! - [`peak_memory`]: the most memory that this program has occupied
 //! - [`reopen`]: a device that is opened again after it failed or disappeared
 //! - [`round`]: rounding for numbers that people read
 //! - [`spread`]: median and 95th percentile of durations
 
-pub(crate) mod catch;
 pub(crate) mod elapsed;
 pub(crate) mod errno;
 pub(crate) mod holders;
@@ -26,6 +25,7 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod log_once;
 pub(crate) mod numbered;
+pub(crate) mod own_service;
 pub(crate) mod parallel;
 pub(crate) mod peak_memory;
 pub(crate) mod reopen;

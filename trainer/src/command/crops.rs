@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use common::atomic::{write_atomically, write_quickly};
 use common::model::Locator;
+use common::regular_file;
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use rand::RngExt as _;
@@ -76,7 +77,7 @@ pub fn run(args: &CropsArgs) -> anyhow::Result<()> {
 fn first_scene(args: &CropsArgs, recipe: CropsRecipe) -> anyhow::Result<u64> {
     let (dir, path) = (&args.dir, args.dir.join(PROGRESS));
     if args.resume {
-        let text = fs::read(&path).with_context(|| {
+        let text = regular_file::read(&path).with_context(|| {
             format!("can't read {path:?}; leave --resume out to begin in a new folder")
         })?;
         let progress: Progress = serde_json::from_slice(&text)

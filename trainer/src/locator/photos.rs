@@ -1,10 +1,9 @@
 //! Photographs with a rectangle around every card: a folder with a `labels.jsonl`.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use common::{Card, Rect};
+use common::{Card, Rect, regular_file};
 use serde::{Deserialize, Deserializer};
 
 /// The file that lists the photographs of a folder.
@@ -54,7 +53,7 @@ pub enum PhotosError {
 /// The file is missing, or a line of it is not valid.
 pub fn read(folder: &Path) -> Result<Vec<Photo>, PhotosError> {
     let path = folder.join(LABELS);
-    let text = fs::read_to_string(&path)
+    let text = regular_file::read_text(&path)
         .map_err(|source| PhotosError::Read { path: path.clone(), source })?;
     let lines = text.lines().zip(1..).filter(|(text, _)| !text.trim().is_empty());
     let photos = lines.map(|(text, line)| {
@@ -75,6 +74,8 @@ fn card_from_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Card, D:
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

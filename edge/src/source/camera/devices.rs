@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use common::catch::catch_quietly;
 use common::error::chain;
 use rustix::io::Errno;
 use v4l::Device;
@@ -13,7 +14,7 @@ use v4l::format::FourCC;
 use v4l::video::Capture as _;
 
 use super::driver::CameraError;
-use crate::util::catch::catch_quietly;
+
 use crate::util::errno::ErrnoKind;
 use crate::util::numbered::numbered_entries;
 

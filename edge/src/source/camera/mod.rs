@@ -26,6 +26,7 @@ pub(crate) mod v4l;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::catch::catch_quietly;
 use common::error::chain;
 use rand::RngExt;
 use rand_pcg::Pcg64;
@@ -207,7 +208,9 @@ fn decode(
     raw: &RawFrame<'_>,
     look: FirstLook,
 ) -> Result<FrameImage, String> {
-    let image = FrameImage::of_camera(*format, raw.bytes, look).map_err(|error| chain(&error))?;
+    // A panic over one frame must not end the thread that captures the others.
+    let image = catch_quietly(|| FrameImage::of_camera(*format, raw.bytes, look))?
+        .map_err(|error| chain(&error))?;
     if raw.is_damaged { Err("the driver marked it as damaged".into()) } else { Ok(image) }
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use common::Size;
+use common::catch::catch_quietly;
 use common::image_file::{self, ImageFileError};
 use common::reduced_jpeg::ReducibleJpeg;
 use image::RgbImage;
@@ -103,6 +104,7 @@ impl FrameImage {
             return Self::of_file(bytes, "frame", look)
                 .map_err(|error| PixelsError::Jpeg(error.fault()));
         }
+        let format = format.checked(bytes.len())?;
         let size = Size::new(format.width, format.height);
         let factor = look.factor(size);
         let part = match look {
@@ -195,8 +197,8 @@ impl FrameImage {
 
     /// The full image, or `None` if the bytes are damaged after all.
     fn decode_full(&self) -> Option<RgbImage> {
-        let decoded = match &self.encoded {
-            Encoded::Decoded => return None,
+        let decode = || match &self.encoded {
+            Encoded::Decoded => Err("it was decoded before".to_owned()),
             Encoded::Camera { format, bytes } => {
                 format.to_rgb(bytes).map_err(|error| error.to_string())
             }
@@ -204,7 +206,8 @@ impl FrameImage {
                 image_file::decode(bytes, name).map_err(|error| error.to_string())
             }
         };
-        match decoded {
+        // Drawing on a frame asks for it, too, where a panic would end the program.
+        match catch_quietly(decode).and_then(|decoded| decoded) {
             Ok(image) if Size::of_image(&image) == self.size => Some(image),
             outcome => {
                 log::debug!("a frame can be decoded in part only: {:?}", outcome.err());

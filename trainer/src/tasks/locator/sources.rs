@@ -1,10 +1,10 @@
 //! Real images and photographs become the stock that training scenes are made of.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use common::regular_file;
 use renderer::scene::texture;
 
 use crate::data::cache::CacheError;
@@ -95,7 +95,7 @@ fn real_cards(
 
 fn photographs(folder: &Path, aside: Option<&Path>) -> Result<Vec<Background>, StockError> {
     let aside = match aside {
-        Some(path) => fs::read_to_string(path)
+        Some(path) => regular_file::read_text(path)
             .map_err(|source| StockError::Aside { path: path.to_owned(), source })?,
         None => String::new(),
     };

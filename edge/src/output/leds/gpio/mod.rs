@@ -15,6 +15,7 @@ use embedded_hal::digital::{OutputPin, PinState};
 use gpiocdev::AbiVersion;
 
 use crate::output::leds::LedOutput;
+pub(crate) use pin::CONSUMER;
 use pin::GpioPin;
 
 /// How a configuration names a line of a chip.

@@ -12,7 +12,7 @@ use crate::output::leds::gpio::chips::{ChipError, ChipSearchError, GpioChip, fin
 use crate::output::leds::gpio::{GpioError, LineId, WiredLed};
 
 /// The kernel lists the lines of this program as held by this name.
-const CONSUMER: &str = "cardsight";
+pub(crate) const CONSUMER: &str = "cardsight";
 
 /// A line that this program holds.
 pub(crate) enum GpioPin {

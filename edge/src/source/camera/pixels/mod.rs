@@ -10,7 +10,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-use common::image_file::decode;
+use common::image_file::{MAX_PIXELS, decode};
 use image::RgbImage;
 use yuv::{
     YuvBiPlanarImage, YuvConversionMode, YuvError, YuvPackedImage, YuvRange, YuvStandardMatrix,
@@ -20,6 +20,10 @@ use yuv::{
 pub(crate) use self::reduce::Reduction;
 use self::reduce::{Channel, Colors, Layout, Plane, reduce};
 use crate::util::list::choice;
+
+/// The longest line of a frame in bytes. The last line may lack its padding, for which memory is
+/// allocated.
+const MOST_LINE_BYTES: u32 = 1 << 20;
 
 /// How the pixels of a frame lie in memory: one of [`PixelFormat::ALL`].
 #[derive(Clone, Copy)]
@@ -232,11 +236,13 @@ pub struct CaptureFormat {
 /// A frame that can't be converted to RGB.
 #[derive(Debug, thiserror::Error)]
 pub enum PixelsError {
+    #[error("it has {width}×{height} pixels; 1 to {MAX_PIXELS} pixels are read")]
+    Size { width: u32, height: u32 },
     #[error("it has {found} bytes instead of {wanted}")]
     Short { found: usize, wanted: usize },
     #[error("it is not a complete JPEG image: {0}")]
     Jpeg(String),
-    #[error("its lines of {bytes_per_line} bytes are too short for {width} pixels")]
+    #[error("its lines of {bytes_per_line} bytes do not fit {width} pixels")]
     Line { bytes_per_line: u32, width: u32 },
     #[error("its layout is invalid")]
     Layout(#[source] YuvError),
@@ -260,16 +266,29 @@ impl CaptureFormat {
     /// There are too few bytes, they are not a JPEG image although the camera delivers
     /// JPEG, or the layout contradicts itself.
     pub fn to_rgb(&self, bytes: &[u8]) -> Result<RgbImage, PixelsError> {
+        let format = self.checked(bytes.len())?;
+        (self.pixels.convert)(&format, bytes)
+    }
+
+    /// The format with the length of its lines. Of uncompressed frames it is known now that memory
+    /// for their pixels can be allocated, and that none of their bytes is missing.
+    ///
+    /// # Errors
+    /// The driver states an impossible layout, or a frame with `found` bytes can't be complete.
+    pub(crate) fn checked(&self, found: usize) -> Result<Self, PixelsError> {
+        if self.is_compressed() {
+            return Ok(*self);
+        }
+        let Self { width, height, .. } = *self;
+        if !(1..=MAX_PIXELS).contains(&(u64::from(width) * u64::from(height))) {
+            return Err(PixelsError::Size { width, height });
+        }
         let format = self.with_line_length();
-        let Self { bytes_per_line, width, .. } = format;
-        if format.is_line_short() {
-            return Err(PixelsError::Line { bytes_per_line, width });
+        if format.is_line_short() || format.bytes_per_line > MOST_LINE_BYTES {
+            return Err(PixelsError::Line { bytes_per_line: format.bytes_per_line, width });
         }
         let wanted = format.least_frame_bytes();
-        if bytes.len() < wanted {
-            return Err(PixelsError::Short { found: bytes.len(), wanted });
-        }
-        (self.pixels.convert)(&format, bytes)
+        if found < wanted { Err(PixelsError::Short { found, wanted }) } else { Ok(format) }
     }
 
     /// The format with lines without padding where the driver states no length of a line.

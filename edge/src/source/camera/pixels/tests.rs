@@ -109,6 +109,21 @@ fn a_driver_that_states_no_line_length_means_lines_without_padding() {
 }
 
 #[test]
+fn impossible_layouts_are_refused_before_memory_is_allocated() {
+    for pixels in PixelFormat::ALL.iter().copied().filter(|pixels| pixels.layout.is_some()) {
+        let usual = CaptureFormat { pixels, ..format(b"YUYV", 0, LevelRange::Full) };
+        for (width, height, bytes_per_line) in
+            [(0, 2, 8), (4, 0, 8), (u32::MAX, u32::MAX, 0), (4, 1, u32::MAX), (4, 2, 1)]
+        {
+            let strange = CaptureFormat { width, height, bytes_per_line, ..usual };
+            let error = strange.to_rgb(&[0; 64]).unwrap_err();
+            let is_known = matches!(error, PixelsError::Size { .. } | PixelsError::Line { .. });
+            assert!(is_known, "{strange:?}: {error}");
+        }
+    }
+}
+
+#[test]
 fn formats_are_found_by_the_codes_of_the_kernel() {
     for (index, format) in PixelFormat::ALL.iter().copied().enumerate() {
         assert_eq!(PixelFormat::of_fourcc(format.fourcc()), Some(format));

@@ -17,7 +17,7 @@ thread_local! {
 ///
 /// # Errors
 /// The work has panicked.
-pub(crate) fn catch_quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub fn catch_quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     install_hook();
     let was_quiet = IS_QUIET.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(work));
