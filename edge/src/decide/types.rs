@@ -33,7 +33,8 @@ pub struct Observation {
     /// Calibrated probability, 0 to 1. For a card that the edge of the frame cuts, it is
     /// multiplied by the share of the card that is visible.
     pub confidence: f32,
-    /// Clockwise from the card's own top left corner, in pixels of the frame.
+    /// Clockwise from the card's own top left corner, in pixels of the frame: the whole card, or
+    /// roughly what is visible of a card that another one or the frame's edge covers in part.
     pub corners_in_frame: Quad,
 }
 
