@@ -9,7 +9,8 @@
 # --image    also makes the machine's image, and stops there
 # --package  the package to test, instead of the one that deploy/build-deb.sh builds
 # --only     some groups of checks: install (which always runs), cards, user, stop, kill,
-#            hang, camera, gpio, abi, screens, reload, upgrade, purge, rename
+#            hang, camera, controls, ribbon, gpio, abi, screens, reload, upgrade, purge,
+#            rename
 # --stay     opens a root shell in the device after the checks
 #
 # The last line is "N passed, M failed"; the exit code is 0 when no check failed.
@@ -22,7 +23,7 @@ last_step=
 checks=()
 
 usage() {
-    sed -n '2,16s/^# \{0,1\}//p' "$here/run.sh" >&2
+    sed -n '2,17s/^# \{0,1\}//p' "$here/run.sh" >&2
     exit 2
 }
 

@@ -68,6 +68,12 @@ pub(super) fn open(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<d
             }
         }
         SourceSettings::Child(source) => {
+            if !settings.controls.is_empty() {
+                log::warn!(
+                    "[camera.controls] has no effect on {source}; for a ribbon-cable camera, write \
+                     arguments of rpicam-vid in source"
+                );
+            }
             Ok(camera(ChildDriver::new(source.clone()), settings, look))
         }
         #[cfg(feature = "demo")]

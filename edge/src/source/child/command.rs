@@ -136,9 +136,11 @@ fn rpicam_arguments(camera: &RpicamCamera, request: &CaptureRequest) -> Vec<Stri
 
 fn stream_arguments(address: &str, request: &CaptureRequest) -> Vec<String> {
     let is_rtsp = address.starts_with("rtsp");
-    let transport = if is_rtsp { "-rtsp_transport tcp " } else { "" };
-    let before = format!("{transport}-fflags nobuffer");
-    ffmpeg_arguments(&before, address, request)
+    // Over UDP, a lost packet damages a frame.
+    let transport = if is_rtsp { "-rtsp_transport tcp" } else { "" };
+    // A live stream keeps its own rate, unless that is higher.
+    let rate = format!("-fpsmax {}", request.frames_per_second);
+    ffmpeg_arguments(transport, address, &rate)
 }
 
 fn clip_arguments(path: &Path, pace: Pace, request: &CaptureRequest) -> Vec<String> {
@@ -146,16 +148,16 @@ fn clip_arguments(path: &Path, pace: Pace, request: &CaptureRequest) -> Vec<Stri
         Pace::Clip => "-re",
         Pace::Fast => "",
     };
+    // A constant rate, from which the times of frames follow.
+    let rate = format!("-vf fps={}", request.frames_per_second);
     // A path is never taken for an address or an option.
-    ffmpeg_arguments(before, &format!("file:{}", path.display()), request)
+    ffmpeg_arguments(before, &format!("file:{}", path.display()), &rate)
 }
 
-fn ffmpeg_arguments(before: &str, input: &str, request: &CaptureRequest) -> Vec<String> {
+fn ffmpeg_arguments(before: &str, input: &str, rate: &str) -> Vec<String> {
     let start = format!("-nostdin -hide_banner -loglevel error {before} -i");
     let end = format!(
-        "-map 0:v:0 -vf fps={} -codec:v mjpeg -q:v {JPEG_QUALITY} -pix_fmt yuvj420p -f image2pipe \
-         pipe:1",
-        request.frames_per_second
+        "-map 0:v:0 {rate} -codec:v mjpeg -q:v {JPEG_QUALITY} -pix_fmt yuvj420p -f image2pipe pipe:1"
     );
     words(&start).chain([input.to_owned()]).chain(words(&end)).collect()
 }
