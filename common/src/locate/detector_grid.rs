@@ -245,6 +245,17 @@ mod tests {
     const CELL: Cell = Cell { column: 3, row: 4 };
 
     #[test]
+    fn the_visible_middle_lies_between_cells_of_like_scores() {
+        let outline = card_at(Point::new(28.0, 36.0), 30.0, 0.0);
+        let mut output = output(CELL, 0, outline);
+        let middle = |output: &[f32]| decode(output, INPUT, 0.5)[0].visible_middle_in_input;
+        assert!(middle(&output).distance(CELL.centre()) < 0.1);
+        output[index(Cell { column: CELL.column + 1, ..CELL }, 0, 0, INPUT)] = 1.9;
+        let expected = CELL.centre() + Point::new(CELL_PIXELS as f32 / 2.0, 0.0);
+        assert!(middle(&output).distance(expected) < 0.2, "{:?}", middle(&output));
+    }
+
+    #[test]
     fn every_value_has_its_own_index() {
         let mut used = vec![false; values()];
         for cell in all_cells(INPUT) {

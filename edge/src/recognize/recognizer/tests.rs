@@ -40,6 +40,21 @@ fn each_located_card_is_named_where_it_lies() {
 }
 
 #[test]
+fn cards_that_lie_on_one_another_are_looked_at_twice() {
+    let card = |left: f32| common::Rect::new(left, 100.0, 100.0, 140.0).to_quad();
+    let frames = [vec![card(20.0), card(200.0)], vec![card(20.0), card(60.0)]];
+    let locator = ScriptedLocator::new(frames).finding_again(vec![card(21.0), card(100.0)]);
+    let recognizer = Recognizer::load(None).unwrap().with_locator(Box::new(locator));
+    let frame: FrameImage = image::RgbImage::new(640, 480).into();
+    let mut work = || {
+        let work = recognizer.recognize(&frame).unwrap().work;
+        (work.detections, work.refinements)
+    };
+    assert_eq!(work(), (1, 2), "side by side");
+    assert_eq!(work(), (2, 3), "the second look finds one card more");
+}
+
+#[test]
 fn the_default_models_pass_their_self_tests() {
     let recognizer = Recognizer::load(None).unwrap();
     assert_eq!(recognizer.classifier().self_test().unwrap(), SelfTestOutcome::Passed);
