@@ -408,10 +408,11 @@ fn copy_pixels<const N: usize>(
     image
 }
 
-/// The lines with the padding of the last one, which a frame may lack.
+/// The lines with the padding of the last one, which a frame may lack, and without what some
+/// drivers send after them.
 fn with_last_padding(bytes: &[u8], wanted: usize) -> Cow<'_, [u8]> {
-    if bytes.len() >= wanted {
-        return bytes.into();
+    if let Some(lines) = bytes.get(..wanted) {
+        return lines.into();
     }
     let mut longer = bytes.to_vec();
     longer.resize(wanted, 0);

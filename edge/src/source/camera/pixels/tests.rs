@@ -109,6 +109,17 @@ fn a_driver_that_states_no_line_length_means_lines_without_padding() {
 }
 
 #[test]
+fn what_follows_the_lines_of_a_frame_is_ignored() {
+    for pixels in PixelFormat::ALL.iter().copied().filter(|pixels| pixels.layout.is_some()) {
+        let format = CaptureFormat { pixels, ..format(b"YUYV", 16, LevelRange::Full) };
+        let lines: Vec<u8> = (0..48).collect();
+        let longer = [lines.as_slice(), &[255; 7]].concat();
+        let (short, long) = (format.to_rgb(&lines).unwrap(), format.to_rgb(&longer).unwrap());
+        assert_eq!(short, long, "{pixels}");
+    }
+}
+
+#[test]
 fn impossible_layouts_are_refused_before_memory_is_allocated() {
     for pixels in PixelFormat::ALL.iter().copied().filter(|pixels| pixels.layout.is_some()) {
         let usual = CaptureFormat { pixels, ..format(b"YUYV", 0, LevelRange::Full) };
