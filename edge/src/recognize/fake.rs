@@ -74,6 +74,14 @@ impl Locate for PanickingLocator {
         Ok(Vec::new())
     }
 
+    fn detect_in_part(
+        &self,
+        _frame: &RgbImage,
+        _part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(Vec::new())
+    }
+
     fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
         Ok(outline_in_frame)
     }
