@@ -46,7 +46,7 @@ fn cards_that_lie_on_one_another_are_looked_at_twice() {
     let locator = ScriptedLocator::new(frames).finding_again(vec![card(21.0), card(100.0)]);
     let recognizer = Recognizer::load(None).unwrap().with_locator(Box::new(locator));
     let frame: FrameImage = image::RgbImage::new(640, 480).into();
-    let mut work = || {
+    let work = || {
         let work = recognizer.recognize(&frame).unwrap().work;
         (work.detections, work.refinements)
     };
