@@ -17,6 +17,9 @@ use gpiocdev::AbiVersion;
 use crate::output::leds::LedOutput;
 use pin::GpioPin;
 
+/// The kernel lists the lines of this program as held by this name.
+pub(crate) const CONSUMER: &str = "cardsight";
+
 /// How a configuration names a line of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LineId {
