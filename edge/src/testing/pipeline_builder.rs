@@ -41,6 +41,7 @@ impl<'a> PipelineBuilder<'a> {
             rules: &[],
             screen: None,
             announcer,
+            witness: None,
             frame_limit: None,
         };
         Self { pipeline }
