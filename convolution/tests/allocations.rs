@@ -21,9 +21,13 @@ fn the_second_run_allocates_nothing() {
             let input = pad(&case.input, layer.input_shape());
             let mut output = vec![0.0; layer.output_shape().values()];
             layer.run(&input, None, &mut output, &mut scratch);
-            let before = HeapStats::get().total_blocks;
-            layer.run(&input, None, &mut output, &mut scratch);
-            assert_eq!(HeapStats::get().total_blocks, before, "{algorithm:?}, {inputs} inputs");
+            // The test harness may allocate on its own thread meanwhile, but not each time.
+            let allocations = (0..5).map(|_| {
+                let before = HeapStats::get().total_blocks;
+                layer.run(&input, None, &mut output, &mut scratch);
+                HeapStats::get().total_blocks - before
+            });
+            assert_eq!(allocations.min(), Some(0), "{algorithm:?}, {inputs} inputs");
         }
     }
 }

@@ -8,16 +8,20 @@ use std::process::{Command, Output};
 
 /// What a message or a document calls the listed things, and the parts of doctor's output that must
 /// then be there.
-const LISTED: [(&str, &[&str]); 5] = [
+const LISTED: [(&str, &[&str]); 8] = [
     ("camera", &["camera"]),
+    ("control", &["control"]),
     ("GPIO chip", &["GPIO chip"]),
     ("the chips and their lines", &["GPIO chip"]),
-    ("framebuffer", &["framebuffer"]),
-    ("screens", &["camera", "GPIO chip", "framebuffer"]),
+    ("framebuffer", &["screen"]),
+    ("connectors", &["screen"]),
+    ("lists them", &["screen"]),
+    ("screens", &["camera", "GPIO chip", "screen"]),
 ];
 
 /// The beginnings of the names of device files, by the folder that they are in.
-const DEVICES: [(&str, &str); 3] = [("/dev", "video"), ("/dev", "gpiochip"), ("/dev", "fb")];
+const DEVICES: [(&str, &str); 4] =
+    [("/dev", "video"), ("/dev", "gpiochip"), ("/dev", "fb"), ("/dev/dri", "card")];
 
 fn doctor(config: Option<&Path>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cardsight"));
@@ -118,7 +122,7 @@ fn every_device_of_this_machine_is_listed_whatever_is_configured() {
     for config in configurations(folder.path()) {
         let output = String::from_utf8(doctor(Some(&config)).stdout).unwrap();
         for (devices, name) in DEVICES {
-            for entry in fs::read_dir(devices).unwrap() {
+            for entry in fs::read_dir(devices).into_iter().flatten() {
                 let path = entry.unwrap().path();
                 let file = path.file_name().unwrap().to_string_lossy().into_owned();
                 let is_numbered = |rest: &str| rest.parse::<u32>().is_ok();

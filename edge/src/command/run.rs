@@ -17,7 +17,7 @@ use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
 use crate::output::leds::terminal::{TerminalLeds, TerminalStyle};
 use crate::output::leds::{LedOutput, NoLeds};
-use crate::output::screen::{Screen, choose};
+use crate::output::screen::{Screen, system};
 use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
 use crate::recognize::{FrameMemory, Recognizer};
@@ -139,7 +139,7 @@ fn pipeline<'a>(
         screen: settings
             .screen
             .clone()
-            .map(|screen| Screen::start(move || choose::open(&screen), SystemClock::start())),
+            .map(|screen| Screen::start(move || system::open(&screen), SystemClock::start())),
         announcer: Announcer {
             events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
             snapshots: snapshots.take(),

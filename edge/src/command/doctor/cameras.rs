@@ -42,7 +42,7 @@ pub(super) fn check_cameras(settings: &Settings) -> Vec<Finding> {
 
 /// Lists the controls of all cameras.
 pub(super) fn list_controls() -> Vec<Finding> {
-    control_lines(&cameras()).into_iter().map(Finding::Present).collect()
+    present_or(control_lines(&cameras()), "there is no camera with controls")
 }
 
 /// Tests a camera that the configuration does not need.

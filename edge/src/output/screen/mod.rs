@@ -4,7 +4,8 @@
 //!
 //! - [`mod@compose`]: a view as an image
 //! - [`settings`]: which screen is meant, and how it is turned
-//! - [`choose`]: the screen of the system that the settings mean
+//! - [`choose`]: which of a system's screens the settings mean
+//! - [`system`]: the screens of this machine
 //! - [`card`]: connectors of graphics cards (DRM/KMS)
 //! - [`framebuffer`]: Linux framebuffers, for systems without a graphics card of this kind
 //! - [`layout`]: how the pixels of a screen lie in memory
@@ -13,7 +14,7 @@
 //! - `fake`: a screen without hardware, for tests
 
 pub(crate) mod card;
-pub(crate) mod choose;
+mod choose;
 pub(crate) mod compose;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
@@ -22,6 +23,7 @@ pub(crate) mod layout;
 pub(crate) mod report;
 pub(crate) mod rotate;
 pub(crate) mod settings;
+pub(crate) mod system;
 
 use std::io;
 use std::path::{Path, PathBuf};

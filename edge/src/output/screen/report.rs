@@ -7,9 +7,10 @@ use common::error::chain;
 use crate::output::screen::ScreenError;
 use crate::output::screen::card::kms::KmsCard;
 use crate::output::screen::card::screen::take;
-use crate::output::screen::choose::{Chosen, Devices as _, SystemDevices, choose, connectors_of};
+use crate::output::screen::choose::{Chosen, Devices as _, choose, connectors_of};
 use crate::output::screen::framebuffer::Framebuffer;
 use crate::output::screen::settings::ScreenSettings;
+use crate::output::screen::system::SystemDevices;
 
 /// A line for each graphics card, with all its connectors, and for each framebuffer.
 pub(crate) fn list_screens() -> Vec<String> {

@@ -15,8 +15,10 @@ use embedded_hal::digital::{OutputPin, PinState};
 use gpiocdev::AbiVersion;
 
 use crate::output::leds::LedOutput;
-pub(crate) use pin::CONSUMER;
 use pin::GpioPin;
+
+/// The kernel lists the lines of this program as held by this name.
+pub(crate) const CONSUMER: &str = "cardsight";
 
 /// How a configuration names a line of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,10 +9,7 @@ use linux_embedded_hal::gpio_cdev::{self, LineRequestFlags};
 use linux_embedded_hal::{CdevPin, CdevPinError};
 
 use crate::output::leds::gpio::chips::{ChipError, ChipSearchError, GpioChip, find_chip, holder};
-use crate::output::leds::gpio::{GpioError, LineId, WiredLed};
-
-/// The kernel lists the lines of this program as held by this name.
-pub(crate) const CONSUMER: &str = "cardsight";
+use crate::output::leds::gpio::{CONSUMER, GpioError, LineId, WiredLed};
 
 /// A line that this program holds.
 pub(crate) enum GpioPin {
