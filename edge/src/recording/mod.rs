@@ -8,7 +8,7 @@
 //!
 //! - [`ring`]: the last groups in bounded memory
 //! - [`recorder`]: fills the ring, and writes it into a file on request
-//! - [`file`]: the format of the file
+//! - [`mod@file`]: the format of the file
 //! - [`replay`]: the frames of a file, and the comparison of decisions
 
 pub(crate) mod file;
