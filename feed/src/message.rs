@@ -30,7 +30,7 @@ pub enum Message {
 }
 
 /// Who sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// [`VERSION`] of the sender.
     pub version: u32,

@@ -114,7 +114,9 @@ fn what_is_not_a_feed_is_refused() {
     assert!(matches!(error(&encode_line(&hello(2))), FeedError::Version(2)));
     assert!(matches!(error(&encode_line(&preview(usize::MAX))), FeedError::LargeImage(_)));
     let refused = Message::Refused { reason: "full".into() };
-    assert!(matches!(error(&encode_line(&refused)), FeedError::Refused(reason) if reason == "full"));
+    assert!(
+        matches!(error(&encode_line(&refused)), FeedError::Refused(reason) if reason == "full")
+    );
 }
 
 #[test]
