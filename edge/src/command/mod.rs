@@ -6,6 +6,7 @@ mod classify;
 mod dark;
 mod doctor;
 mod run;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(args) => bench::run(args),
         Command::CheckConfig { file } => check_config::run(file),
         Command::Doctor(args) => doctor::run(args),
+        Command::Watch(args) => watch::run(args),
         Command::Dark { config } => dark::run(config),
     }
 }

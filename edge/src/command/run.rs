@@ -1,9 +1,11 @@
 //! `cardsight run`: the device at work.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use feed::Hello;
 use rand::SeedableRng as _;
 use rand_pcg::Pcg64;
 
@@ -13,6 +15,7 @@ use crate::config::Settings;
 use crate::config::settings::{LedOutputSettings, SourceSettings};
 use crate::decide::Decider;
 use crate::output::announce::{AnnouncedState, Announcer};
+use crate::output::feed::{Feed, FeedServer};
 use crate::output::leds::gpio::GpioLeds;
 use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
@@ -24,9 +27,10 @@ use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
 use crate::recognize::{FrameMemory, Recognizer};
 use crate::service::context::ServiceContext;
+use crate::service::identity::DeviceIdentity;
 use crate::service::notify::{Notification, Systemd};
 use crate::service::signals::Signals;
-use crate::service::status::StatusFile;
+use crate::service::status::StatusReporter;
 use crate::source::camera::CameraSource;
 use crate::source::camera::v4l::{CameraId, V4lDriver};
 use crate::source::files::{self, FileSource};
@@ -39,13 +43,17 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let signals = Signals::register().context("can't handle signals")?;
     let clock = SystemClock::start();
     let mut setup = Setup::load(args)?;
-    let status = args
-        .status_path()
-        .map(|path| StatusFile::new(&path, setup.recognizer.id().clone(), clock.now()));
-    let mut context = ServiceContext::new(&clock, &Systemd, status);
+    let status = StatusReporter::new(
+        args.status_path().as_deref(),
+        setup.recognizer.id().clone(),
+        clock.now(),
+    );
+    let mut context = ServiceContext::new(&clock, &Systemd, Some(status));
     let mut announced = AnnouncedState::default();
+    let mut feed = RunFeed::default();
     loop {
-        let mut pipeline = pipeline(&mut setup, args, &clock, announced)?;
+        feed.apply(&setup, clock);
+        let mut pipeline = pipeline(&mut setup, args, &clock, announced, feed.feed())?;
         let next_setup = run_until_reload(&mut pipeline, args, &mut context, &signals)?;
         announced = pipeline.into_announced();
         let Some(next_setup) = next_setup else { break };
@@ -81,6 +89,47 @@ impl Setup {
             .map(|snapshots| SnapshotFolder::resume(&snapshots.folder, snapshots.keep))
             .transpose()?;
         Ok(Self { settings, recognizer, rules, snapshots })
+    }
+}
+
+/// The feed of a run, which stays with its readers while configurations are reloaded.
+#[derive(Default)]
+struct RunFeed {
+    server: Option<(PathBuf, FeedServer)>,
+}
+
+impl RunFeed {
+    /// Serves the feed that the settings ask for. Without it, the program goes on: it is made for
+    /// other programs, and recognition does not depend on them.
+    fn apply(&mut self, setup: &Setup, clock: SystemClock) {
+        let DeviceIdentity { id, name } = setup.settings.device.clone();
+        let hello = Hello {
+            version: feed::VERSION,
+            device_id: id,
+            device_name: name,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            model_sha256: setup.recognizer.id().sha256.clone(),
+        };
+        let wanted = setup.settings.feed.as_ref();
+        match self.server.take_if(|(path, _)| Some(&*path) != wanted) {
+            // Dropped before another one is started.
+            Some(other) => drop(other),
+            None => {
+                if let Some((_, server)) = &self.server {
+                    server.set_hello(hello);
+                    return;
+                }
+            }
+        }
+        let Some(path) = wanted else { return };
+        match FeedServer::start(path, hello, clock) {
+            Ok(server) => self.server = Some((path.clone(), server)),
+            Err(error) => log::warn!("there is no feed: {:#}", anyhow::Error::from(error)),
+        }
+    }
+
+    fn feed(&self) -> Option<Feed> {
+        self.server.as_ref().map(|(_, server)| server.feed())
     }
 }
 
@@ -141,6 +190,7 @@ fn pipeline<'a>(
     args: &RunArgs,
     clock: &'a dyn Clock,
     announced: AnnouncedState,
+    feed: Option<Feed>,
 ) -> anyhow::Result<Pipeline<'a>> {
     let Setup { settings, recognizer, rules, snapshots } = setup;
     let policy = settings.decide.policy(recognizer.accept_threshold());
@@ -161,8 +211,10 @@ fn pipeline<'a>(
             .screen
             .clone()
             .map(|path| Screen::start(move || Framebuffer::open(&path), SystemClock::start())),
+        feed: feed.clone(),
         announcer: Announcer {
             events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
+            feed,
             snapshots: snapshots.take(),
             log_level: if shows_changes { log::Level::Debug } else { log::Level::Info },
             announced,

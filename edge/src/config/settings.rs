@@ -9,6 +9,7 @@ use crate::decide::Policy;
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::Rule;
 use crate::recognize::ModelFiles;
+use crate::service::identity::DeviceIdentity;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
 
@@ -22,6 +23,9 @@ pub(crate) struct Settings {
     pub(crate) screen: Option<PathBuf>,
     /// What a camera is asked for.
     pub(crate) camera: CaptureRequest,
+    pub(crate) device: DeviceIdentity,
+    /// The socket of the feed, if there is one.
+    pub(crate) feed: Option<PathBuf>,
     /// The number of threads that read the cards of a frame.
     pub(crate) threads: NonZeroUsize,
     pub(crate) decide: DecideSettings,

@@ -1,15 +1,21 @@
 //! What makes the program a service that runs for months.
 //!
 //! - [`context`]: what stays while configurations are reloaded
+//! - [`counters`]: counts for metrics
+//! - [`identity`]: which device this is
 //! - [`notify`]: notifications for systemd
 //! - [`signals`]: stop and reload
 //! - [`statistics`]: counts and times of a run
-//! - [`status`]: the file `status.json`
+//! - [`status`]: the status once a second, and the file `status.json`
 //! - [`temperature`]: the temperature of the processor
+//! - [`throttling`]: whether the board has lowered its clock
 
 pub mod context;
+pub(crate) mod counters;
+pub(crate) mod identity;
 pub mod notify;
 pub mod signals;
 pub(crate) mod statistics;
 pub mod status;
 pub(crate) mod temperature;
+pub(crate) mod throttling;
