@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feed::{Counters, Status, StatusMessage};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -136,10 +136,13 @@ impl Metrics<'_> {
         Ok(())
     }
 
+    /// A gauge that is always 1, because promtool does not know the type "info".
     fn info(&mut self, model_sha256: &str) -> fmt::Result {
         let help = "The classifier by the SHA-256 of its file";
-        let metric = self.encoder.encode_descriptor("model", help, None, MetricType::Info)?;
-        encode_info(metric, &[("sha256", model_sha256)])
+        let mut metric =
+            self.encoder.encode_descriptor("model_info", help, None, MetricType::Gauge)?;
+        let labels = [("sha256", model_sha256)];
+        ConstGauge::new(1).encode(metric.encode_family(&labels)?)
     }
 
     fn gauge(&mut self, name: &str, help: &str, value: impl Into<f64>) -> fmt::Result {
@@ -156,10 +159,6 @@ impl Metrics<'_> {
         let metric = self.encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         ConstCounter::new(value).encode(metric)
     }
-}
-
-fn encode_info(mut metric: MetricEncoder<'_>, labels: &[(&str, &str)]) -> fmt::Result {
-    metric.encode_info(&labels)
 }
 
 #[cfg(test)]

@@ -113,6 +113,61 @@ fn the_recogniser_may_come_and_go() {
     std::fs::remove_dir_all(socket.parent().unwrap()).unwrap();
 }
 
+/// promtool reads the older format, in which the help and the type of a counter have its full name.
+fn in_older_format(metrics: &str) -> String {
+    let counters: Vec<&str> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+        .collect();
+    let mut text = String::new();
+    for line in metrics.lines() {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        match words[..] {
+            ["#", kind, name, rest] if counters.contains(&name) => {
+                text += &format!("# {kind} {name}_total {rest}\n");
+            }
+            _ => text += &format!("{line}\n"),
+        }
+    }
+    text
+}
+
+fn promtool(arguments: &[&str], input: &str) {
+    let mut child = std::process::Command::new("promtool")
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .expect("promtool is there; tests/run.sh installs it");
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{arguments:?}: {input}");
+}
+
+#[test]
+fn promtool_accepts_the_metrics_and_the_alert_rules() {
+    let device = FakeDevice::start();
+    let gateway = Gateway::start(&device.socket);
+    let answer = gateway.wait_for("/metrics", "cardsight_frames_total{");
+    let (_, metrics) = answer.split_once("\r\n\r\n").unwrap();
+    promtool(&["check", "metrics"], &in_older_format(metrics));
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/gateway/alerts.yml");
+    promtool(&["check", "rules", rules], "");
+    // Each metric that a rule or the dashboard names is one of the gateway's.
+    let dashboard =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/gateway/grafana-dashboard.json");
+    for path in [rules, dashboard] {
+        let text = std::fs::read_to_string(path).unwrap();
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let names =
+            text.split(|letter| !is_part(letter)).filter(|word| word.starts_with("cardsight_"));
+        let mut count = 0;
+        for name in names.filter(|name| *name != "cardsight_mqtt_connected") {
+            assert!(metrics.contains(&format!("\n{name}{{")), "{path} names {name}");
+            count += 1;
+        }
+        assert!(count > 3, "{path}");
+    }
+}
+
 #[test]
 fn other_names_and_machines_need_the_token() {
     let device = FakeDevice::start();
