@@ -15,7 +15,8 @@ use crate::output::leds::LedOutput;
 use crate::output::leds::rules::Rule;
 use crate::output::screen::{Screen, View};
 use crate::recognize::{FrameMemory, RecognizeError, Recognizer};
-use crate::service::context::{OutputFaults, ServiceContext};
+use crate::service::context::ServiceContext;
+use crate::service::faults::OutputFaults;
 use crate::service::signals::Signals;
 use crate::source::{FrameImage, FrameSource, Next, SourceError};
 

@@ -6,7 +6,8 @@
 //! 1. [`reader`]: a blocking client
 //! 2. [`framing`]: from bytes to messages and back, without a socket
 //! 3. [`message`]: what the device sends, and what a reader may ask for
-//! 4. [`event`], [`preview`] and [`status`], which do not import each other: the content of the messages
+//! 4. [`preview`]: a frame with what was recognised in it
+//! 5. [`event`] and [`status`], which do not import each other: what has changed, and what holds
 
 pub mod event;
 pub mod framing;

@@ -7,6 +7,7 @@ use feed::{Counters, Status};
 use crate::clock::Clock;
 use crate::decide::Decision;
 use crate::service::counters::RunCounters;
+use crate::service::faults::OutputFaults;
 use crate::service::notify::{Notification, Supervisor};
 use crate::service::statistics::RunStatistics;
 use crate::service::status::{StatusInputs, StatusReporter};
@@ -19,13 +20,6 @@ pub struct ServiceContext<'a> {
     pub statistics: RunStatistics,
     pub(crate) counters: RunCounters,
     pub(crate) status: Option<StatusReporter>,
-}
-
-/// Faults of the outputs that last at present.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct OutputFaults {
-    pub(crate) leds: Option<String>,
-    pub(crate) screen: Option<String>,
 }
 
 impl<'a> ServiceContext<'a> {

@@ -8,7 +8,7 @@ use feed::status::StageHistogram;
 
 use crate::decide::State;
 use crate::recognize::StageDurations;
-use crate::service::context::OutputFaults;
+use crate::service::faults::OutputFaults;
 use crate::service::throttling;
 use crate::util::memory::resident_memory_bytes;
 

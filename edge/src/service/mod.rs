@@ -2,6 +2,7 @@
 //!
 //! - [`context`]: what stays while configurations are reloaded
 //! - [`counters`]: counts for metrics
+//! - [`faults`]: what does not work at present
 //! - [`identity`]: which device this is
 //! - [`notify`]: notifications for systemd
 //! - [`signals`]: stop and reload
@@ -12,6 +13,7 @@
 
 pub mod context;
 pub(crate) mod counters;
+pub(crate) mod faults;
 pub(crate) mod identity;
 pub mod notify;
 pub mod signals;

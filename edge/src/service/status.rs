@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::decide::State;
 use crate::recognize::ModelId;
-use crate::service::context::OutputFaults;
+use crate::service::faults::OutputFaults;
 use crate::service::statistics::RunStatistics;
 use crate::util::log_once::FaultLog;
 use crate::util::round::{to_hundredths, to_thousandths};

@@ -134,3 +134,50 @@ fn requests_are_short_and_have_no_unknown_keys() {
     decoder.push(&[b'x'; LONGEST_REQUEST_BYTES + 1]);
     assert!(matches!(decoder.take(), Err(FeedError::LongLine(_))));
 }
+
+/// Numbers that look random and are the same in each run.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) as usize % limit
+    }
+
+    /// Replaces, removes or adds some bytes.
+    fn spoil(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut spoilt = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(spoilt.len());
+            match self.below(3) {
+                0 => spoilt[at] = self.below(256) as u8,
+                1 => spoilt.truncate(at + 1),
+                _ => spoilt.insert(at, self.below(256) as u8),
+            }
+        }
+        spoilt
+    }
+}
+
+#[test]
+fn a_hundred_thousand_spoilt_feeds_are_messages_or_errors() {
+    let jpeg = [7; 100];
+    let mut valid = Vec::new();
+    for message in [hello(VERSION), state_event(), preview(jpeg.len())] {
+        valid.extend(encode_line(&message));
+    }
+    valid.extend(jpeg);
+    valid.extend(encode_line(&state_event()));
+    let request = encode_line(&Request::Subscribe { width: 640, frames_per_second: 5.0 });
+    let (mut noise, mut complete) = (Noise(1), 0);
+    for _ in 0..100_000 {
+        let (mut decoder, mut requests) = (Decoder::default(), RequestDecoder::default());
+        decoder.push(&noise.spoil(&valid));
+        while let Ok(Some(_)) = decoder.take() {
+            complete += 1;
+        }
+        requests.push(&noise.spoil(&request));
+        while let Ok(Some(_)) = requests.take() {}
+    }
+    assert!(complete > 50_000, "{complete} messages survived");
+}
