@@ -16,7 +16,18 @@ const UNFINISHED: &str = ".part";
 /// The folder can't be written or the disk is full. A file that existed at `path` before then
 /// stays untouched, and no partial file is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write(path, bytes, true)
+    write(path, true, |file| file.write_all(bytes))
+}
+
+/// As [`write_atomically`], with bytes that `fill` writes one after the other.
+///
+/// # Errors
+/// As [`write_atomically`], and those of `fill`.
+pub fn write_atomically_with(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    write(path, true, fill)
 }
 
 /// As [`write_atomically`], but does not wait until the bytes are on the disk: for files of which
@@ -25,7 +36,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`write_atomically`].
 pub fn write_quickly(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write(path, bytes, false)
+    write(path, false, |file| file.write_all(bytes))
 }
 
 /// Whether a file of this name was not finished, because its program was killed meanwhile.
@@ -33,9 +44,13 @@ pub fn is_unfinished(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(UNFINISHED)
 }
 
-fn write(path: &Path, bytes: &[u8], waits: bool) -> io::Result<()> {
+fn write(
+    path: &Path,
+    waits: bool,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let unfinished = unfinished_path(path);
-    let written = write_new(&unfinished, bytes, waits).and_then(|()| fs::rename(&unfinished, path));
+    let written = write_new(&unfinished, waits, fill).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // It is not there if it could not be created.
         let _ = fs::remove_file(&unfinished);
@@ -43,9 +58,13 @@ fn write(path: &Path, bytes: &[u8], waits: bool) -> io::Result<()> {
     written
 }
 
-fn write_new(path: &Path, bytes: &[u8], waits: bool) -> io::Result<()> {
+fn write_new(
+    path: &Path,
+    waits: bool,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let mut file = File::options().write(true).create_new(true).open(path)?;
-    file.write_all(bytes)?;
+    fill(&mut file)?;
     if waits { file.sync_all() } else { Ok(()) }
 }
 

@@ -122,7 +122,10 @@ impl Color {
 
 /// One of the 53 cards. Prints and parses its name in the card data set:
 /// "ace of clubs" … "two of spades", "joker".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(into = "String", try_from = "String")]
 pub enum Card {
     Suited(Rank, Suit),
     Joker,
@@ -191,6 +194,20 @@ impl FromStr for Suit {
             .into_iter()
             .find(|suit| text.eq_ignore_ascii_case(suit.name()))
             .ok_or_else(|| UnknownCard(text.to_owned()))
+    }
+}
+
+impl From<Card> for String {
+    fn from(card: Card) -> Self {
+        card.to_string()
+    }
+}
+
+impl TryFrom<String> for Card {
+    type Error = UnknownCard;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -55,7 +55,7 @@ pub fn prepare(image: &RgbImage, side: u32) -> Result<RgbImage, PrepareError> {
 /// # Errors
 /// The image or the result has no pixels.
 pub(crate) fn resize_whole(image: &RgbImage, to: Size) -> Result<RgbImage, PrepareError> {
-    resize(image, Crop { left: 0, top: 0, size: Size::of_image(image) }, to)
+    resize(image, ImagePart { left: 0, top: 0, size: Size::of_image(image) }, to)
 }
 
 thread_local! {
@@ -63,14 +63,15 @@ thread_local! {
     static RESIZER: RefCell<Resizer> = RefCell::default();
 }
 
-/// A part of an image, in pixels.
-struct Crop {
-    left: u32,
-    top: u32,
-    size: Size,
+/// A part of an image, in pixels. It lies in the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImagePart {
+    pub left: u32,
+    pub top: u32,
+    pub size: Size,
 }
 
-impl From<SquareCrop> for Crop {
+impl From<SquareCrop> for ImagePart {
     fn from(SquareCrop { left, top, side }: SquareCrop) -> Self {
         Self { left, top, size: Size::square(side) }
     }
@@ -78,7 +79,14 @@ impl From<SquareCrop> for Crop {
 
 /// Resizes a part of an image. The library works with 8-bit pixels and rounded coefficients, with
 /// the same integers on every processor; the result is within one level of PIL's.
-fn resize(image: &RgbImage, crop: Crop, to: Size) -> Result<RgbImage, PrepareError> {
+///
+/// # Errors
+/// The image or the result has no pixels.
+pub(crate) fn resize(
+    image: &RgbImage,
+    part: ImagePart,
+    to: Size,
+) -> Result<RgbImage, PrepareError> {
     let from = Size::of_image(image);
     if from.is_empty() || to.is_empty() {
         return Err(PrepareError::NoPixels { from, to });
@@ -87,9 +95,9 @@ fn resize(image: &RgbImage, crop: Crop, to: Size) -> Result<RgbImage, PrepareErr
     let image = TypedImageRef::<U8x3>::from_buffer(from.width, from.height, image)
         .expect("an image has width × height pixels");
     // The crop in the library's options would let pixels around it have a part in the result.
-    let Crop { left, top, size } = crop;
+    let ImagePart { left, top, size } = part;
     let part = TypedCroppedImage::new(image, left, top, size.width, size.height)
-        .expect("the crop lies in the image");
+        .expect("the part lies in the image");
     let mut target = TypedImage::<U8x3>::from_buffer(to.width, to.height, &mut resized)
         .expect("an image has width × height pixels");
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));

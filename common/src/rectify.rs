@@ -187,6 +187,20 @@ impl FrameFromUnit {
         let coordinate = |[a, b, c]: &[f32; 3]| (a * point.x + b * point.y + c) * scale;
         Point::new(coordinate(&self.x), coordinate(&self.y))
     }
+
+    /// Maps a point of the frame to the unit square's plane. The result is not finite where the outline
+    /// encloses nothing.
+    pub fn unmap(&self, point: Point) -> Point {
+        // Both equations of `map`, multiplied by the divisor, are linear in the point looked for.
+        let equation = |[a, b, c]: [f32; 3], coordinate: f32| {
+            let [g, h] = self.w.map(|factor| factor * coordinate);
+            [a - g, b - h, coordinate - c]
+        };
+        let [a, b, p] = equation(self.x, point.x);
+        let [c, d, q] = equation(self.y, point.y);
+        let determinant = a * d - b * c;
+        Point::new((p * d - b * q) / determinant, (a * q - p * c) / determinant)
+    }
 }
 
 /// Positions are rounded to 1/256 of a pixel, so that integers suffice: `MAX_SAMPLES²` samples
@@ -294,6 +308,16 @@ mod tests {
         let outline = Quad::from([[3.0, 3.0], [393.0, 3.0], [393.0, 393.0], [3.0, 393.0]]);
         let seen = rectify(&frame, outline, 60);
         assert!(seen.iter().all(|level| (90..=165).contains(level)));
+    }
+
+    #[test]
+    fn unmapping_is_the_inverse_of_mapping() {
+        let outline = Quad::from([[30.0, 20.0], [90.0, 30.0], [85.0, 110.0], [20.0, 100.0]]);
+        let frame_from_unit = FrameFromUnit::new(outline);
+        for (u, v) in [(0.0, 0.0), (0.5, 0.5), (1.0, 0.2), (-0.3, 1.4)] {
+            let point = frame_from_unit.unmap(frame_from_unit.map(Point::new(u, v)));
+            assert!(point.distance(Point::new(u, v)) < 1e-4, "{point:?}");
+        }
     }
 
     #[test]

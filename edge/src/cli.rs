@@ -9,9 +9,11 @@ use common::model::Engine;
 use crate::config::file::{ConfigFile, LedTarget};
 use crate::config::{self, ConfigError, Settings};
 use crate::decide::Mode;
+use crate::source::child::command::Pace;
 
 /// The version and the commit that the program was built from, such as "0.2.0 (1a2b3c4d5e6f)".
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARDSIGHT_COMMIT"), ")");
+pub(crate) const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARDSIGHT_COMMIT"), ")");
 
 /// Recognise playing cards in images and drive LEDs
 #[derive(Debug, Parser)]
@@ -25,6 +27,10 @@ pub struct Cli {
 pub(crate) enum Command {
     /// Recognise cards and drive LEDs; without options, from a demo of drawn cards
     Run(RunArgs),
+    /// Run, and save the last seconds of the camera with what was decided: on SIGUSR1 and at the end
+    Record(RecordArgs),
+    /// Repeat a recording, and show which decisions differ from the recorded ones
+    Replay(ReplayArgs),
     /// Name the cards in images
     Classify(ClassifyArgs),
     /// Measure the time of each stage
@@ -78,10 +84,13 @@ pub(crate) struct RunArgs {
     /// Configuration file; the other options override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// "demo", a camera such as /dev/video0 or camera:NAME, an image, or a folder of
-    /// images [default: demo]
+    /// "demo", a camera such as /dev/video0, camera:NAME or rpicam:0, an address (rtsp://,
+    /// http://), a video file, an image, or a folder of images [default: demo]
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
+    /// How fast a video file is played [default: clip]
+    #[arg(long, value_enum)]
+    pace: Option<Pace>,
     #[command(flatten)]
     models: ModelArgs,
     #[command(flatten)]
@@ -113,10 +122,42 @@ pub(crate) struct RunArgs {
     /// systemd gives a service]
     #[arg(long, value_name = "FILE")]
     status: Option<PathBuf>,
+    /// What is recorded, if the command is `record`.
+    #[arg(skip)]
+    record: Option<RecordOptions>,
     /// Hang instead of delivering this frame, counted from 0: a test of the watchdog
     #[cfg(feature = "testing")]
     #[arg(long, value_name = "N", hide = true)]
     pub(crate) hang_at_frame: Option<u64>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RecordArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    options: RecordOptions,
+}
+
+#[derive(Clone, Debug, Args)]
+struct RecordOptions {
+    /// Folder for recordings
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Keep so many seconds [default: 10]
+    #[arg(long, value_name = "N")]
+    seconds: Option<u32>,
+    /// Keep them in so many MiB of memory at most [default: 48]
+    #[arg(long, value_name = "N")]
+    megabytes: Option<u32>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// A recording
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    models: ModelArgs,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -210,6 +251,7 @@ impl RunArgs {
             self.models.merge_into(file);
             self.threads.merge_into(file);
             set(&mut file.source, self.source.clone());
+            set(&mut file.pace, self.pace);
             set(&mut file.leds, self.leds);
             set_path(&mut file.annotate, self.annotate.as_ref());
             set(&mut file.annotate_keep, self.annotate_keep.map(|keep| keep as usize));
@@ -218,7 +260,17 @@ impl RunArgs {
             if file.feed.socket.is_none() {
                 file.feed.socket = std::env::var_os("CARDSIGHT_FEED").map(PathBuf::from);
             }
+            if let Some(record) = &self.record {
+                file.record.folder = Some(record.out.clone());
+                set(&mut file.record.seconds, record.seconds);
+                set(&mut file.record.megabytes, record.megabytes);
+            }
         })
+    }
+
+    /// Returns whether the last frames are saved at the end, too.
+    pub(crate) fn saves_at_end(&self) -> bool {
+        self.record.is_some()
     }
 
     /// Returns the path of the status file, if one is written.
@@ -228,6 +280,32 @@ impl RunArgs {
         let first = runtime.as_deref().and_then(|folders| folders.split(':').next());
         let in_runtime = first.map(|folder| Path::new(folder).join("status.json"));
         self.status.clone().or(in_runtime)
+    }
+}
+
+impl RecordArgs {
+    /// Returns the options of the run that is recorded.
+    pub(crate) fn as_run(&self) -> RunArgs {
+        RunArgs { record: Some(self.options.clone()), ..self.run.clone() }
+    }
+}
+
+impl ReplayArgs {
+    /// Returns the recorded settings, overridden by these options. No LEDs are driven.
+    ///
+    /// # Errors
+    /// The configuration is not one of this version, or a value of it is not valid.
+    pub(crate) fn settings(&self, recorded: serde_json::Value) -> anyhow::Result<Settings> {
+        let file: ConfigFile = serde_json::from_value(recorded)?;
+        let mut file = ConfigFile { leds: LedTarget::Off, ..file };
+        self.models.merge_into(&mut file);
+        Ok(file.validate()?)
+    }
+
+    /// Returns whether an option selects other networks than the recorded ones.
+    pub(crate) fn has_models(&self) -> bool {
+        let ModelArgs { mode, model, locator, engine } = &self.models;
+        mode.is_some() || model.is_some() || locator.is_some() || engine.is_some()
     }
 }
 

@@ -7,12 +7,13 @@
 //! 3. `testing`: fakes, and a builder for pipelines (feature `testing`)
 //! 4. [`config`]: the configuration file and the settings
 //! 5. [`pipeline`]: the flow of a frame through everything below
-//! 6. [`service`] and [`output`], which do not import each other: systemd, signals and status;
+//! 6. [`recording`]: the last frames with what was decided, and their repetition
+//! 7. [`service`] and [`output`], which do not import each other: systemd, signals and status;
 //!    LEDs, screen, events and images
-//! 7. [`recognize`]: the networks
-//! 8. [`source`] and [`decide`], which do not import each other: cameras, files and drawn
+//! 8. [`recognize`]: the networks
+//! 9. [`source`] and [`decide`], which do not import each other: cameras, files and drawn
 //!    cards; from observations to decisions
-//! 9. [`util`] and [`clock`]: helpers without knowledge of cards
+//! 10. [`util`] and [`clock`]: helpers without knowledge of cards
 //!
 //! `pub` is what the integration tests in `edge/tests` and the binary use.
 
@@ -24,6 +25,7 @@ pub mod decide;
 pub mod output;
 pub mod pipeline;
 pub mod recognize;
+pub(crate) mod recording;
 pub mod service;
 pub mod source;
 #[cfg(feature = "testing")]

@@ -15,6 +15,7 @@ use crate::output::leds::LedOutput;
 use crate::output::leds::rules::Rule;
 use crate::output::screen::{Screen, View};
 use crate::recognize::{FrameMemory, RecognizeError, Recognizer};
+use crate::recording::{Seen, Witness};
 use crate::service::context::ServiceContext;
 use crate::service::faults::OutputFaults;
 use crate::service::signals::Signals;
@@ -36,6 +37,8 @@ pub struct Pipeline<'a> {
     /// Receives status and frames; the announcer has it for the events.
     pub(crate) feed: Option<Feed>,
     pub(crate) announcer: Announcer<'a>,
+    /// Sees each step, to record it or to compare it with a recording.
+    pub(crate) witness: Option<Box<dyn Witness + 'a>>,
     /// The run ends after this number of frames.
     pub(crate) frame_limit: Option<u64>,
 }
@@ -90,6 +93,9 @@ impl Pipeline<'_> {
             if let Some(end) = self.requested_end(context, signals) {
                 return Ok(end);
             }
+            if signals.take_save_request() {
+                self.save();
+            }
             let Some(step) = self.step(context)? else { return Ok(RunEnd::Done) };
             self.publish(step, context)?;
         }
@@ -99,6 +105,13 @@ impl Pipeline<'_> {
     #[cfg(feature = "testing")]
     pub fn set_frame_limit(&mut self, frames: u64) {
         self.frame_limit = Some(frames);
+    }
+
+    fn save(&mut self) {
+        match &mut self.witness {
+            Some(witness) => witness.save(),
+            None => log::warn!("SIGUSR1: nothing is recorded; set record.folder"),
+        }
     }
 
     /// Ends the pipeline. Returns what was announced, for the announcer of the next one.
@@ -119,19 +132,28 @@ impl Pipeline<'_> {
 
     /// Gets a frame, recognises it and decides. Returns nothing at the end of the source.
     fn step(&mut self, context: &mut ServiceContext<'_>) -> Result<Option<Step>, PipelineError> {
-        match self.source.next() {
+        let next = self.source.next();
+        // One time for the whole step, so that a decision depends on nothing that can't be recorded.
+        let now = self.source.time().unwrap_or_else(|| context.now());
+        match next {
             Ok(Next::Frame(frame)) => {
-                let (known, now) = (self.decider.known_cards(), context.now());
+                let decider = &self.decider;
+                if self.witness.as_mut().is_some_and(|w| w.begins_group(decider, now)) {
+                    self.memory.restart();
+                }
+                let known = self.decider.known_cards();
                 let memory = &mut self.memory;
                 let recognition =
                     self.recognizer.recognize_next(&frame.image, memory, &known, now)?;
                 log::trace!("{}: {recognition:?}", frame.name);
-                let decision = self.decider.observe(&recognition.evidence(), context.now());
+                let decision = self.decider.observe(&recognition.evidence(), now);
                 self.warn_about_slow_frames();
+                self.witness_step(now, Seen::Frame(&frame.image), &decision);
                 Ok(Some(Step { decision, frame: Some(FrameRecognition { frame, recognition }) }))
             }
             Ok(Next::Nothing) => {
-                let decision = self.decider.pass_time(context.now());
+                let decision = self.decider.pass_time(now);
+                self.witness_step(now, Seen::Nothing, &decision);
                 Ok(Some(Step { decision, frame: None }))
             }
             Ok(Next::End) => Ok(None),
@@ -143,9 +165,16 @@ impl Pipeline<'_> {
                 }
                 context.notify_alive();
                 self.memory.forget();
-                let decision = self.decider.fail(context.now());
+                let decision = self.decider.fail(now);
+                self.witness_step(now, Seen::Failure(&text), &decision);
                 Ok(Some(Step { decision, frame: None }))
             }
+        }
+    }
+
+    fn witness_step(&mut self, now: Duration, seen: Seen<'_>, decision: &Decision) {
+        if let Some(witness) = &mut self.witness {
+            witness.decided(now, seen, decision);
         }
     }
 

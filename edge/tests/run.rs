@@ -75,6 +75,27 @@ fn a_folder_of_frames_causes_exactly_its_events_in_full_frame_mode() {
 }
 
 #[test]
+fn a_single_image_is_shown_until_its_cards_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        SceneOptions { style: Some(Style::classic()), texture: Some(0), ..SceneOptions::default() };
+    let card: Card = "nine of hearts".parse().unwrap();
+    draw_scene(&[card], &options, 3).image.save(folder.path().join("a.png")).unwrap();
+    let run = |source: &std::path::Path| {
+        let mut command = cardsight();
+        command.args(["run", "--leds", "off", "--json", "--source", source.to_str().unwrap()]);
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+    let (events, _) = run(&folder.path().join("a.png"));
+    assert!(events.contains("\"appeared\",\"card\":\"nine of hearts\""), "{events}");
+    std::fs::copy(folder.path().join("a.png"), folder.path().join("b.png")).unwrap();
+    let (_, log) = run(folder.path());
+    assert!(log.contains("each of the 2 images is one frame"), "{log}");
+}
+
+#[test]
 fn without_an_option_each_card_is_named_where_it_lies() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.png");

@@ -115,6 +115,8 @@ pub struct Detection {
     /// Convex and clockwise, the first two corners at a short side, in input pixels. Corners
     /// may lie outside the input.
     pub outline_in_input: Quad,
+    /// The middle of what is visible of the card, in input pixels.
+    pub visible_middle_in_input: Point,
     /// The probability of a card there, 0 to 1.
     pub score: f32,
 }
@@ -145,7 +147,8 @@ fn detection(
 ) -> Option<Detection> {
     let logit = |cell: Cell| output[index(cell, reading, 0, input)];
     let own = logit(cell);
-    let score = 1.0 / (1.0 + (-own).exp());
+    let score_of = |cell: Cell| 1.0 / (1.0 + (-logit(cell)).exp());
+    let score = score_of(cell);
     // A score that is not a number fails this comparison too.
     let is_likely = score >= threshold;
     if !is_likely || !cell.neighbours(grid_size(input)).all(|other| logit(other) <= own) {
@@ -157,7 +160,21 @@ fn detection(
         Point::new(centre.x + value(0) * OFFSET_UNIT, centre.y + value(1) * OFFSET_UNIT)
     };
     let outline_in_input = Quad::new([0, 1, 2, 3].map(corner));
-    outline_in_input.is_convex().then_some(Detection { outline_in_input, score })
+    let visible_middle_in_input = weighted_middle(
+        cell.neighbours(grid_size(input)).chain([cell]).map(|cell| (cell.centre(), score_of(cell))),
+    );
+    let detection = Detection { outline_in_input, visible_middle_in_input, score };
+    outline_in_input.is_convex().then_some(detection)
+}
+
+/// The mean of points with weights, which are positive.
+fn weighted_middle(points: impl Iterator<Item = (Point, f32)>) -> Point {
+    let (mut sum, mut weights) = (Point::default(), 0.0);
+    for (point, weight) in points {
+        sum = sum + point * weight;
+        weights += weight;
+    }
+    sum * (1.0 / weights)
 }
 
 /// The outlines without those that are of the same card as an earlier one.

@@ -4,7 +4,7 @@ use image::RgbImage;
 
 use super::detector_grid::STRIDE;
 use crate::geometry::Size;
-use crate::prepare::{PrepareError, resize_whole};
+use crate::prepare::{ImagePart, PrepareError, resize, resize_whole};
 
 /// The name in model files of the way in which [`shrink`] fits a frame to the network.
 pub const SHRINK_RULE: &str = "whole frame, bilinear antialiased";
@@ -30,6 +30,18 @@ pub fn input_size(frame: Size, side: u32) -> Size {
 /// The frame or the input has no pixels.
 pub fn shrink(frame: &RgbImage, input: Size) -> Result<RgbImage, PrepareError> {
     resize_whole(frame, input)
+}
+
+/// As [`shrink`], for a part of the frame.
+///
+/// # Errors
+/// The frame or the input has no pixels.
+pub fn shrink_part(
+    frame: &RgbImage,
+    part: ImagePart,
+    input: Size,
+) -> Result<RgbImage, PrepareError> {
+    resize(frame, part, input)
 }
 
 #[cfg(test)]

@@ -13,9 +13,11 @@ use super::props::{
 use super::self_test::{SelfTest, SelfTestOutcome, check_finite};
 use crate::geometry::{Point, Quad, Size};
 use crate::locate::detector_grid::{CHANNELS, Detection, decode, distinct_cards};
-use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink};
+use crate::locate::detector_input::{SHRINK_RULE, input_size, shrink, shrink_part};
 use crate::locate::refiner::{self, closeup_into, refined};
+use crate::locate::{DetectedCard, second_look};
 use crate::model::{Engine, FORMAT_VERSION, ModelError, ModelErrorKind};
+use crate::prepare::{ImagePart, PrepareError};
 
 const SCORE_THRESHOLD: &str = "cardsight.score_threshold";
 
@@ -48,15 +50,6 @@ const SETTLED_SHARE: f32 = 0.012;
 
 /// The largest distance in pixels between a corner of the self-test and the stored one.
 const SELF_TEST_TOLERANCE_PIXELS: f32 = 1.0;
-
-/// A card that the detector sees, before its outline is refined.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DetectedCard {
-    /// Convex and clockwise, in pixels of the frame; corners may lie outside.
-    pub corners_in_frame: Quad,
-    /// The probability of a card there, 0 to 1; at least [`LocatorInfo::threshold`].
-    pub score: f32,
-}
 
 /// The metadata of a locator.
 #[derive(Clone, Debug, PartialEq)]
@@ -230,6 +223,20 @@ impl Locator {
         self.run_detector(input, frame).map_err(|kind| kind.of_file(&self.path))
     }
 
+    /// The cards in a part of a frame, the one with the highest score first. The part has the
+    /// frame's shape, as that of [`second_look::crowded_part`], and is seen with twice as many pixels
+    /// as the whole frame in [`Locator::detect`].
+    ///
+    /// # Errors
+    /// The frame has no pixels, or tract fails.
+    pub fn detect_in_part(
+        &self,
+        frame: &RgbImage,
+        part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelError> {
+        self.run_detector_in_part(frame, part).map_err(|kind| kind.of_file(&self.path))
+    }
+
     /// One outline of [`Locator::detect`], refined.
     ///
     /// # Errors
@@ -267,10 +274,27 @@ impl Locator {
 
     fn detect_in(&self, frame: &RgbImage) -> Result<Vec<Quad>, ModelErrorKind> {
         let frame_size = Size::of_image(frame);
-        let input = shrink(frame, self.input_size(frame_size))
-            .map_err(|error| ModelErrorKind::Run { reason: error.to_string() })?;
+        let input = shrink(frame, self.input_size(frame_size)).map_err(not_shrunk)?;
         let detected = self.run_detector(&input, frame_size)?;
         Ok(detected.into_iter().map(|card| card.corners_in_frame).collect())
+    }
+
+    fn run_detector_in_part(
+        &self,
+        frame: &RgbImage,
+        part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelErrorKind> {
+        // Its size follows from the frame's and not from that of the part, so that one network serves
+        // all parts of a frame.
+        let size = second_look::input_size(Size::of_image(frame), self.info.side);
+        let input = shrink_part(frame, part, size).map_err(not_shrunk)?;
+        let offset = Point::new(part.left as f32, part.top as f32);
+        let mut detected = self.run_detector_at(&input, size, part.size)?;
+        for card in &mut detected {
+            card.corners_in_frame = card.corners_in_frame.map(|corner| corner + offset);
+            card.visible_middle_in_frame = card.visible_middle_in_frame + offset;
+        }
+        Ok(detected)
     }
 
     fn run_detector(
@@ -278,14 +302,25 @@ impl Locator {
         input: &RgbImage,
         frame: Size,
     ) -> Result<Vec<DetectedCard>, ModelErrorKind> {
-        let size = self.input_size(frame);
+        self.run_detector_at(input, self.input_size(frame), frame)
+    }
+
+    /// Finds the cards in an input of this size, which shows `shown` pixels of the frame, in pixels of
+    /// what is shown.
+    fn run_detector_at(
+        &self,
+        input: &RgbImage,
+        size: Size,
+        shown: Size,
+    ) -> Result<Vec<DetectedCard>, ModelErrorKind> {
         let output = self.detector(size)?.run(input.as_raw())?;
-        let x_scale = frame.width as f32 / size.width as f32;
-        let y_scale = frame.height as f32 / size.height as f32;
-        let to_frame = |corner: Point| Point::new(corner.x * x_scale, corner.y * y_scale);
+        let x_scale = shown.width as f32 / size.width as f32;
+        let y_scale = shown.height as f32 / size.height as f32;
+        let to_frame = |point: Point| Point::new(point.x * x_scale, point.y * y_scale);
         let detections = decode(&output, size, self.info.threshold);
         let in_frame = |found: Detection| DetectedCard {
             corners_in_frame: found.outline_in_input.map(to_frame),
+            visible_middle_in_frame: to_frame(found.visible_middle_in_input),
             score: found.score,
         };
         Ok(detections.into_iter().map(in_frame).collect())
@@ -318,6 +353,10 @@ impl Locator {
         cached.truncate(CACHED_SHAPES);
         Ok(network)
     }
+}
+
+fn not_shrunk(error: PrepareError) -> ModelErrorKind {
+    ModelErrorKind::Run { reason: error.to_string() }
 }
 
 fn graph(bytes: &[u8], engine: Engine) -> Result<(LocatorInfo, Graph), ModelErrorKind> {

@@ -28,7 +28,7 @@ pub use engine::Engine;
 pub use error::{ModelError, ModelErrorKind};
 pub use format::FORMAT_VERSION;
 pub use info::ModelInfo;
-pub use locator::{DetectedCard, Locator, LocatorInfo};
+pub use locator::{Locator, LocatorInfo};
 pub use props::Props;
 pub use self_test::{SelfTest, SelfTestOutcome};
 pub use stored_weights::{StoredTensor, stored_weights};

@@ -11,6 +11,7 @@ use crate::decide::Policy;
 use crate::recognize::Recognizer;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
+use crate::source::child::command::{ChildSource, Pace};
 
 /// Checks a configuration and the models that it names, and prints what it means.
 pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
@@ -45,21 +46,32 @@ fn source(settings: &Settings) -> String {
     match &settings.source {
         SourceSettings::Demo(_) => "drawn cards".to_owned(),
         SourceSettings::Files(path) => format!("images in {}", path.display()),
-        SourceSettings::Camera(id) => {
-            let CaptureRequest { width, height, frames_per_second, first_frame_timeout, timeout } =
-                settings.camera;
-            let id = match id {
-                CameraId::Path(path) => path.display().to_string(),
-                CameraId::Name(name) => format!("with {name:?} in its name"),
+        SourceSettings::Child(ChildSource::Clip { path, pace }) => {
+            let pace = match pace {
+                Pace::Clip => "in real time",
+                Pace::Fast => "as fast as possible",
             };
-            format!(
-                "camera {id}, {width}×{height} at {frames_per_second} frames per second, opened \
-                 again after {} ms without a first frame or {} ms without a later one",
-                first_frame_timeout.as_millis(),
-                timeout.as_millis()
-            )
+            let rate = settings.camera.frames_per_second;
+            format!("the video {}, {rate} frames of each second, {pace}", path.display())
+        }
+        SourceSettings::Child(source) => camera(&source.to_string(), &settings.camera),
+        SourceSettings::Camera(CameraId::Path(path)) => {
+            camera(&path.display().to_string(), &settings.camera)
+        }
+        SourceSettings::Camera(CameraId::Name(name)) => {
+            camera(&format!("with {name:?} in its name"), &settings.camera)
         }
     }
+}
+
+fn camera(name: &str, request: &CaptureRequest) -> String {
+    let CaptureRequest { width, height, frames_per_second, first_frame_timeout, timeout } = request;
+    format!(
+        "camera {name}, {width}×{height} at {frames_per_second} frames per second, opened again after \
+         {} ms without a first frame or {} ms without a later one",
+        first_frame_timeout.as_millis(),
+        timeout.as_millis()
+    )
 }
 
 fn led_line(number: usize, led: &LedSettings) -> String {

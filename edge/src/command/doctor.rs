@@ -14,8 +14,10 @@ use crate::output::leds::gpio::{GpioLeds, list_chips};
 use crate::output::screen::framebuffer::{self, Framebuffer};
 use crate::recognize::{ModelFiles, Recognizer};
 use crate::service::temperature;
-use crate::source::camera::driver::{CameraError, Driver as _, Stream as _};
+use crate::source::camera::driver::{CameraError, Driver, Stream as _};
+use crate::source::camera::report::control_lines;
 use crate::source::camera::v4l::{CameraId, CameraInfo, V4lDriver, cameras};
+use crate::source::child::driver::ChildDriver;
 
 /// What was found out about a part of the machine.
 enum Finding {
@@ -43,6 +45,7 @@ pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         add("locator", vec![check_locator(&settings)]);
     }
     add("camera", check_cameras(&settings));
+    add("control", control_lines(&cameras()).into_iter().map(Finding::Present).collect());
     add("LEDs", vec![check_leds(&settings)]);
     add("GPIO chip", present_or(list_chips(), "there is no GPIO chip"));
     add("framebuffer", present_or(framebuffer::list(), "there is no framebuffer"));
@@ -103,6 +106,7 @@ fn check_configuration(settings: &Result<Settings, ConfigError>, path: Option<&P
             let source = match &settings.source {
                 SourceSettings::Demo(_) => "drawn cards".into(),
                 SourceSettings::Files(path) => path.display().to_string(),
+                SourceSettings::Child(source) => source.to_string(),
                 SourceSettings::Camera(CameraId::Path(path)) => path.display().to_string(),
                 SourceSettings::Camera(CameraId::Name(name)) => format!("camera:{name}"),
             };
@@ -143,7 +147,14 @@ fn check_cameras(settings: &Settings) -> Vec<Finding> {
     let listed = cameras();
     match &settings.source {
         SourceSettings::Camera(id) => {
-            let mut findings = vec![works_or_fails(capture(settings, id.clone()))];
+            let mut findings =
+                vec![works_or_fails(capture(settings, configured_camera(settings, id)))];
+            findings.extend(present_or(listed, "there is no video device"));
+            findings
+        }
+        SourceSettings::Child(source) => {
+            let mut findings =
+                vec![works_or_fails(capture(settings, ChildDriver::new(source.clone())))];
             findings.extend(present_or(listed, "there is no video device"));
             findings
         }
@@ -158,15 +169,20 @@ fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
     if camera.formats.is_err() {
         return Finding::Absent(camera.to_string());
     }
-    match capture(settings, CameraId::Path(camera.path.clone())) {
+    match capture(settings, V4lDriver::new(CameraId::Path(camera.path.clone()))) {
         Ok(text) => Finding::Works(format!("{camera}; {text}")),
         Err(error) => Finding::Absent(format!("{camera}; {:#}", anyhow::Error::from(error))),
     }
 }
 
+/// The camera of the configuration, with its controls.
+fn configured_camera(settings: &Settings, id: &CameraId) -> V4lDriver {
+    V4lDriver::new(id.clone()).with_controls(settings.controls.clone())
+}
+
 /// Gets one frame of a camera and describes it.
-fn capture(settings: &Settings, id: CameraId) -> Result<String, CameraError> {
-    let mut stream = V4lDriver::new(id).open(&settings.camera, &[])?;
+fn capture(settings: &Settings, mut driver: impl Driver) -> Result<String, CameraError> {
+    let mut stream = driver.open(&settings.camera, &[])?;
     let (name, format) = (stream.name().to_owned(), stream.format());
     let bytes = stream.next()?.bytes.len();
     let (width, height, pixels) = (format.width, format.height, format.pixels);

@@ -5,7 +5,10 @@ mod check_config;
 mod classify;
 mod dark;
 mod doctor;
+mod replay;
 mod run;
+mod run_feed;
+mod sources;
 mod watch;
 
 use std::process::ExitCode;
@@ -20,6 +23,8 @@ use crate::cli::{Cli, Command};
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::Record(args) => run::run(&args.as_run()),
+        Command::Replay(args) => replay::run(args),
         Command::Classify(args) => classify::run(args),
         Command::Bench(args) => bench::run(args),
         Command::CheckConfig { file } => check_config::run(file),

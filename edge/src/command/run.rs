@@ -1,21 +1,19 @@
 //! `cardsight run`: the device at work.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use feed::Hello;
-use rand::SeedableRng as _;
-use rand_pcg::Pcg64;
 
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, VERSION};
 use crate::clock::{Clock, SystemClock};
+use crate::command::run_feed::RunFeed;
+use crate::command::sources;
 use crate::config::Settings;
-use crate::config::settings::{LedOutputSettings, SourceSettings};
+use crate::config::settings::{LedOutputSettings, RecordSettings};
 use crate::decide::Decider;
 use crate::output::announce::{AnnouncedState, Announcer};
-use crate::output::feed::{Feed, FeedServer};
+use crate::output::feed::Feed;
 use crate::output::leds::gpio::GpioLeds;
 use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
@@ -26,16 +24,12 @@ use crate::output::screen::framebuffer::Framebuffer;
 use crate::output::snapshots::SnapshotFolder;
 use crate::pipeline::{Pipeline, RunEnd};
 use crate::recognize::{FrameMemory, Recognizer};
+use crate::recording::Witness;
+use crate::recording::recorder::{RecordedProgram, Recorder};
 use crate::service::context::ServiceContext;
-use crate::service::identity::DeviceIdentity;
 use crate::service::notify::{Notification, Systemd};
 use crate::service::signals::Signals;
 use crate::service::status::StatusReporter;
-use crate::source::camera::CameraSource;
-use crate::source::camera::v4l::{CameraId, V4lDriver};
-use crate::source::files::{self, FileSource};
-use crate::source::latest::LatestFrameSource;
-use crate::source::{FirstLook, FrameSource};
 
 /// Runs until the source ends, or until SIGINT or SIGTERM arrives. SIGHUP reloads the
 /// configuration and the models.
@@ -52,7 +46,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let mut announced = AnnouncedState::default();
     let mut feed = RunFeed::default();
     loop {
-        feed.apply(&setup, clock);
+        feed.apply(&setup.settings, setup.recognizer.id(), clock);
         let mut pipeline = pipeline(&mut setup, args, &clock, announced, feed.feed())?;
         let next_setup = run_until_reload(&mut pipeline, args, &mut context, &signals)?;
         announced = pipeline.into_announced();
@@ -80,7 +74,7 @@ struct Setup {
 impl Setup {
     fn load(args: &RunArgs) -> anyhow::Result<Self> {
         let settings = args.settings()?;
-        check_source(&settings.source)?;
+        sources::check(&settings)?;
         let recognizer =
             Recognizer::open_and_test(&settings.models)?.with_threads(settings.threads)?;
         let rules = settings.leds.iter().map(|led| led.rule).collect();
@@ -89,63 +83,6 @@ impl Setup {
             .map(|snapshots| SnapshotFolder::resume(&snapshots.folder, snapshots.keep))
             .transpose()?;
         Ok(Self { settings, recognizer, rules, snapshots })
-    }
-}
-
-/// The feed of a run, which stays with its readers while configurations are reloaded.
-#[derive(Default)]
-struct RunFeed {
-    server: Option<(PathBuf, FeedServer)>,
-}
-
-impl RunFeed {
-    /// Serves the feed that the settings ask for. Without it, the program goes on: it is made for
-    /// other programs, and recognition does not depend on them.
-    fn apply(&mut self, setup: &Setup, clock: SystemClock) {
-        let DeviceIdentity { id, name } = setup.settings.device.clone();
-        let hello = Hello {
-            version: feed::VERSION,
-            device_id: id,
-            device_name: name,
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-            model_sha256: setup.recognizer.id().sha256.clone(),
-        };
-        let wanted = setup.settings.feed.as_ref();
-        match self.server.take_if(|(path, _)| Some(&*path) != wanted) {
-            // Dropped before another one is started.
-            Some(other) => drop(other),
-            None => {
-                if let Some((_, server)) = &self.server {
-                    server.set_hello(hello);
-                    return;
-                }
-            }
-        }
-        let Some(path) = wanted else { return };
-        match FeedServer::start(path, hello, clock) {
-            Ok(server) => self.server = Some((path.clone(), server)),
-            Err(error) => log::warn!("there is no feed: {:#}", anyhow::Error::from(error)),
-        }
-    }
-
-    fn feed(&self) -> Option<Feed> {
-        self.server.as_ref().map(|(_, server)| server.feed())
-    }
-}
-
-/// Checks that a source can deliver frames. A camera may be missing: it is opened again until
-/// it is there.
-fn check_source(source: &SourceSettings) -> anyhow::Result<()> {
-    match source {
-        SourceSettings::Demo(_) if !cfg!(feature = "demo") => anyhow::bail!(
-            "this build of cardsight has no source \"demo\"; name a camera or images, such as \
-             --source /dev/video0"
-        ),
-        SourceSettings::Files(path) => {
-            files::list(std::slice::from_ref(path))?;
-            Ok(())
-        }
-        SourceSettings::Demo(_) | SourceSettings::Camera(_) => Ok(()),
     }
 }
 
@@ -194,7 +131,7 @@ fn pipeline<'a>(
 ) -> anyhow::Result<Pipeline<'a>> {
     let Setup { settings, recognizer, rules, snapshots } = setup;
     let policy = settings.decide.policy(recognizer.accept_threshold());
-    let source = source(settings, recognizer.first_look())?;
+    let source = sources::open(settings, recognizer.first_look())?;
     #[cfg(feature = "testing")]
     let source = crate::testing::hang_at_frame(source, args.hang_at_frame);
     // The terminal or the events show each change already.
@@ -219,37 +156,19 @@ fn pipeline<'a>(
             log_level: if shows_changes { log::Level::Debug } else { log::Level::Info },
             announced,
         },
+        witness: recorder(settings, recognizer, args)
+            .map(|recorder| Box::new(recorder) as Box<dyn Witness>),
         frame_limit: args.frames,
     })
 }
 
-fn source(settings: &Settings, look: FirstLook) -> anyhow::Result<Box<dyn FrameSource>> {
-    match &settings.source {
-        SourceSettings::Files(path) => {
-            let paths = files::list(std::slice::from_ref(path))?.report();
-            Ok(Box::new(FileSource::new(paths).looking_at(look)))
-        }
-        SourceSettings::Camera(id) => Ok(camera(settings, id, look)),
-        #[cfg(feature = "demo")]
-        SourceSettings::Demo(demo) => {
-            let demo = crate::source::demo::DemoSource::new(
-                demo.frames_per_second,
-                demo.seed,
-                SystemClock::start(),
-            );
-            Ok(Box::new(LatestFrameSource::start(demo)))
-        }
-        #[cfg(not(feature = "demo"))]
-        SourceSettings::Demo(_) => unreachable!("Setup::load refuses this source"),
-    }
-}
-
-fn camera(settings: &Settings, id: &CameraId, look: FirstLook) -> Box<dyn FrameSource> {
-    let driver = V4lDriver::new(id.clone());
-    // Devices that lost their cameras at the same moment must not retry at the same moment.
-    let rng = Pcg64::seed_from_u64(std::process::id().into());
-    let camera = CameraSource::new(driver, settings.camera, SystemClock::start(), rng);
-    Box::new(LatestFrameSource::start(camera.looking_at(look)))
+/// Returns the recorder, if something is recorded.
+fn recorder(settings: &Settings, recognizer: &Recognizer, args: &RunArgs) -> Option<Recorder> {
+    let RecordSettings { folder, longest, most_bytes, configuration } = settings.record.clone()?;
+    let model = recognizer.id().sha256.clone();
+    let program = RecordedProgram { version: VERSION, model, configuration };
+    let recorder = Recorder::new(program, folder, longest, most_bytes);
+    Some(recorder.saving_at_end(args.saves_at_end()))
 }
 
 /// Returns the LEDs. With JSON on stdout, those on the terminal go to stderr.

@@ -6,11 +6,13 @@
 use std::path::PathBuf;
 
 use common::model::Engine;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decide::Mode;
 use crate::output::leds::gpio::LineId;
 use crate::output::leds::rules::Rule;
+use crate::source::camera::controls::settings::ControlSettings;
+use crate::source::child::command::Pace;
 
 /// Defines a section of the file: a struct whose fields are the keys, and its defaults.
 macro_rules! section {
@@ -21,7 +23,7 @@ macro_rules! section {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
         #[serde(default, deny_unknown_fields)]
         pub(crate) struct $name {
             $($(#[$key_meta])* pub(crate) $key: $type,)*
@@ -38,9 +40,10 @@ macro_rules! section {
 section! {
     /// The top level of the file.
     struct ConfigFile {
-        /// "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
-        /// path of an image or of a folder of images.
+        /// "demo", a camera, an address, or a path; see [`source`](crate::config::source).
         source: String = "demo".into(),
+        /// How fast a video file is played.
+        pace: Pace = Pace::Clip,
         mode: Mode = Mode::Auto,
         leds: LedTarget = LedTarget::Panel,
         /// Path of a classifier; without one the classifier that is compiled in is used.
@@ -64,6 +67,7 @@ section! {
         device: DeviceSection = DeviceSection::default(),
         feed: FeedSection = FeedSection::default(),
         gpio: GpioSection = GpioSection::default(),
+        record: RecordSection = RecordSection::default(),
         led: Vec<LedSection> = Rule::defaults().iter().map(LedSection::without_line).collect(),
     }
 }
@@ -80,6 +84,8 @@ section! {
         first_frame_timeout_millis: u64 = 10_000,
         /// The same for later frames. A slow camera may take three of its intervals.
         timeout_millis: u64 = 1000,
+        /// Exposure, gain and the like; without a control here, the camera keeps its value.
+        controls: ControlSettings = ControlSettings::new(),
     }
 }
 
@@ -126,6 +132,18 @@ section! {
 }
 
 section! {
+    /// The last frames of a camera, which are kept for a report of what was misread.
+    struct RecordSection {
+        /// Folder for recordings. Without one nothing is kept.
+        folder: Option<PathBuf> = None,
+        /// How much time is kept.
+        seconds: u32 = 10,
+        /// The most memory for it.
+        megabytes: u32 = 48,
+    }
+}
+
+section! {
     /// The GPIO chip of all LEDs that do not name one.
     struct GpioSection {
         /// A path, a name or a label.
@@ -134,7 +152,7 @@ section! {
 }
 
 /// An LED. There may be any number of these sections.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LedSection {
     /// The rule that decides whether the LED is lit.
@@ -155,7 +173,7 @@ impl LedSection {
 }
 
 /// A GPIO line: a number, which may be in quotes, or a name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(crate) enum LedLine {
     Offset(u32),
@@ -176,7 +194,7 @@ impl From<LedLine> for LineId {
 }
 
 /// Which LEDs are driven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LedTarget {
     /// LEDs drawn on the terminal

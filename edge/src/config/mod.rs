@@ -4,11 +4,13 @@
 //! - [`mod@file`]: every key with its default
 //! - [`schema`]: the search for unknown keys
 //! - [`validate`]: the check
+//! - [`source`]: the forms of a source
 //! - [`settings`]: its result
 
 pub(crate) mod file;
 mod schema;
 pub(crate) mod settings;
+mod source;
 #[cfg(test)]
 mod tests;
 mod validate;

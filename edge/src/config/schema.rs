@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::Visitor;
-use serde::de::value::{Error, SeqDeserializer};
+use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess};
 use serde::forward_to_deserialize_any;
 use toml::Spanned;
@@ -209,6 +209,11 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
         visitor.visit_enum(variants.first().copied().unwrap_or_default().into_deserializer())
     }
 
+    /// A section whose keys the user chooses.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_map(MapDeserializer::new(std::iter::empty::<((), ())>()))
+    }
+
     /// Numbers, and values of any type.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_u64(0)
@@ -216,7 +221,7 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct
-        newtype_struct tuple tuple_struct map identifier ignored_any
+        newtype_struct tuple tuple_struct identifier ignored_any
     }
 }
 
@@ -262,7 +267,8 @@ mod tests {
     fn the_schema_contains_every_section_of_the_configuration() {
         let schema = Schema::of::<ConfigFile>();
         let sections: Vec<&str> = schema.sections.keys().map(String::as_str).collect();
-        assert_eq!(sections, ["", "camera", "decide", "demo", "device", "feed", "gpio", "led"]);
+        let expected = ["", "camera", "decide", "demo", "device", "feed", "gpio", "led", "record"];
+        assert_eq!(sections, expected);
         assert!(schema.sections[""].contains(&"annotate_keep"));
         assert_eq!(schema.sections["led"], ["on", "line", "chip", "active_low"]);
     }

@@ -2,7 +2,7 @@
 //! merge any of them again.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::decide::Policy;
@@ -10,8 +10,10 @@ use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::Rule;
 use crate::recognize::ModelFiles;
 use crate::service::identity::DeviceIdentity;
+use crate::source::camera::controls::settings::ControlSettings;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
+use crate::source::child::command::ChildSource;
 
 /// A valid configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +28,13 @@ pub(crate) struct Settings {
     pub(crate) device: DeviceIdentity,
     /// The socket of the feed, if there is one.
     pub(crate) feed: Option<PathBuf>,
+    /// The controls that are set whenever the camera is opened.
+    pub(crate) controls: ControlSettings,
     /// The number of threads that read the cards of a frame.
     pub(crate) threads: NonZeroUsize,
     pub(crate) decide: DecideSettings,
+    /// What is kept of the last frames.
+    pub(crate) record: Option<RecordSettings>,
     /// The LEDs, whether they are driven or not.
     pub(crate) leds: Vec<LedSettings>,
     pub(crate) led_output: LedOutputSettings,
@@ -43,6 +49,8 @@ pub(crate) enum SourceSettings {
     Files(PathBuf),
     /// A camera.
     Camera(CameraId),
+    /// A ribbon-cable camera, a network stream or a video file, which another program reads.
+    Child(ChildSource),
 }
 
 /// The source of drawn cards.
@@ -59,6 +67,16 @@ pub(crate) struct SnapshotSettings {
     pub(crate) folder: PathBuf,
     /// Number of images that are kept; at least 1.
     pub(crate) keep: usize,
+}
+
+/// What is kept of the last frames, and where recordings are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordSettings {
+    pub(crate) folder: PathBuf,
+    pub(crate) longest: Duration,
+    pub(crate) most_bytes: usize,
+    /// The configuration, for the recording.
+    pub(crate) configuration: serde_json::Value,
 }
 
 /// When a card is seen. The model supplies the thresholds that the configuration leaves out.
@@ -107,26 +125,15 @@ impl DecideSettings {
 }
 
 impl DecideSettings {
+    /// Returns how many frames in a row must agree.
+    pub(crate) fn agreeing_frames(&self) -> u32 {
+        self.agreeing_frames
+    }
+
     /// Returns the time after which a card that looks the same is read again. It is a little less
     /// than the time of expiry, so that a swap which the comparison has missed is reported when the
     /// old card would expire.
     pub(crate) fn longest_reuse(&self) -> Duration {
         self.read_again.unwrap_or(self.expire * 9 / 10)
-    }
-}
-
-impl SourceSettings {
-    /// Reads "demo", a device below /dev, "camera:" and a part of the name of a camera, or the
-    /// path of an image or of a folder.
-    pub(super) fn from_text(text: &str, demo: DemoSettings) -> Self {
-        if text == "demo" {
-            SourceSettings::Demo(demo)
-        } else if Path::new(text).starts_with("/dev") {
-            SourceSettings::Camera(CameraId::Path(text.into()))
-        } else if let Some(name) = text.strip_prefix("camera:") {
-            SourceSettings::Camera(CameraId::Name(name.into()))
-        } else {
-            SourceSettings::Files(text.into())
-        }
     }
 }

@@ -5,6 +5,7 @@ use crate::config::settings::{LedOutputSettings, LedSettings, SourceSettings};
 use crate::decide::Mode;
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::source::camera::v4l::CameraId;
+use crate::source::child::command::{ChildSource, Pace};
 
 fn settings(text: &str) -> Result<Settings, ConfigError> {
     let path = Path::new("cardsight.toml");
@@ -178,13 +179,16 @@ fn each_gpio_led_has_a_line_of_its_own() {
 }
 
 #[test]
-fn a_source_is_the_demo_a_camera_or_else_images() {
+fn a_source_is_read_with_the_keys_that_belong_to_it() {
     let source = |text: &str| settings(&format!("source = {text:?}")).unwrap().source;
     assert_eq!(source("camera:C920"), SourceSettings::Camera(CameraId::Name("C920".into())));
-    let path = CameraId::Path("/dev/video2".into());
-    assert_eq!(source("/dev/video2"), SourceSettings::Camera(path));
-    assert_eq!(source("cards"), SourceSettings::Files("cards".into()));
     assert!(matches!(source("demo"), SourceSettings::Demo(demo) if demo.seed == 0));
+    assert!(error("source = \"csi://0\"").contains("rpicam:0"));
+    let clip = settings("source = \"a.mp4\"\npace = \"fast\"").unwrap().source;
+    assert_eq!(
+        clip,
+        SourceSettings::Child(ChildSource::Clip { path: "a.mp4".into(), pace: Pace::Fast })
+    );
 }
 
 #[test]

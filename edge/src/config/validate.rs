@@ -9,14 +9,16 @@ use crate::config::file::{
     CameraSection, ConfigFile, DecideSection, DemoSection, DeviceSection, LedSection, LedTarget,
 };
 use crate::config::settings::{
-    DecideSettings, DemoSettings, LedOutputSettings, LedSettings, Settings, SnapshotSettings,
-    SourceSettings,
+    DecideSettings, DemoSettings, LedOutputSettings, LedSettings, RecordSettings, Settings,
+    SnapshotSettings,
 };
+use crate::config::source::{self, UnknownSource};
 use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::{Rule, UnknownRule};
 use crate::recognize::ModelFiles;
 use crate::service::identity::DeviceIdentity;
 use crate::source::camera::driver::CaptureRequest;
+use crate::source::child::command::without_password;
 use crate::util::parallel::default_threads;
 
 /// A configuration with values that cannot be used.
@@ -24,6 +26,8 @@ use crate::util::parallel::default_threads;
 pub(crate) enum InvalidConfig {
     #[error("{key} is {value}, but must be {expected}")]
     Value { key: String, value: String, expected: String },
+    #[error(transparent)]
+    Source(#[from] UnknownSource),
     #[error("[[led]] number {number}")]
     Rule { number: usize, source: UnknownRule },
     #[error(
@@ -50,6 +54,7 @@ impl ConfigFile {
     /// A value is out of its range, or the LEDs cannot be wired like this.
     pub(crate) fn validate(self) -> Result<Settings, InvalidConfig> {
         check_ranges(&self)?;
+        let record = record_settings(&self);
         let file = self;
         let leds = (1..)
             .zip(file.led)
@@ -60,7 +65,7 @@ impl ConfigFile {
             LedTarget::Gpio => LedOutputSettings::Gpio(wired_leds(&leds)?),
             LedTarget::Off => LedOutputSettings::Off,
         };
-        let source = SourceSettings::from_text(&file.source, file.demo.into());
+        let source = source::parse(&file.source, file.demo.into(), file.pace)?;
         let keep = file.annotate_keep;
         Ok(Settings {
             source,
@@ -72,11 +77,13 @@ impl ConfigFile {
             },
             snapshots: file.annotate.map(|folder| SnapshotSettings { folder, keep }),
             screen: file.screen,
+            controls: file.camera.controls.clone(),
             camera: file.camera.into(),
             device: DeviceIdentity::new(file.device.id, file.device.name),
             feed: file.feed.socket,
             threads: file.threads.and_then(thread_count).unwrap_or_else(default_threads),
             decide: file.decide.into(),
+            record,
             leds,
             led_output,
         })
@@ -123,12 +130,26 @@ fn check_ranges(file: &ConfigFile) -> Result<(), InvalidConfig> {
     require!(file.threads, 1..=256);
     require!(file.demo.frames_per_second, 0.1..=240.0);
     require!(file.annotate_keep, 1..);
+    require!(file.record.seconds, 1..=600);
+    require!(file.record.megabytes, 4..=4096);
     require!(file.camera.width, 16..=8192);
     require!(file.camera.height, 16..=8192);
     require!(file.camera.frames_per_second, 1..=240);
     require!(file.camera.first_frame_timeout_millis, 100..=60_000);
     require!(file.camera.timeout_millis, 100..=10_000);
     Ok(())
+}
+
+fn record_settings(file: &ConfigFile) -> Option<RecordSettings> {
+    let folder = file.record.folder.clone()?;
+    // People send recordings to each other.
+    let shown = ConfigFile { source: without_password(&file.source), ..file.clone() };
+    Some(RecordSettings {
+        folder,
+        longest: Duration::from_secs(file.record.seconds.into()),
+        most_bytes: (file.record.megabytes as usize) << 20,
+        configuration: serde_json::to_value(shown).expect("every value of a configuration is JSON"),
+    })
 }
 
 /// Checks a value; a key without a value passes.

@@ -26,7 +26,7 @@ use crate::util::interval::Interval;
 const LEAST_INTERVALS: u32 = 2;
 
 /// Turns observations into decisions, in either mode.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub struct Decider {
     mode: ModeDecider,
     /// The time of expiry that the policy asks for.
@@ -34,7 +34,7 @@ pub struct Decider {
     frames: Interval,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 enum ModeDecider {
     /// One card in the middle of the frame.
     Full(SingleCardDecider),

@@ -16,7 +16,7 @@ const ONLY_ID: u64 = 0;
 
 /// The state over time. It depends on nothing but the observations and times that are
 /// passed in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub struct SingleCardDecider {
     policy: Policy,
     state: State,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use common::{Card, Quad};
+use serde::{Deserialize, Serialize};
 
 /// How cards are found in a frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Any number of cards anywhere
@@ -32,12 +33,13 @@ pub struct Observation {
     /// Calibrated probability, 0 to 1. For a card that the edge of the frame cuts, it is
     /// multiplied by the share of the card that is visible.
     pub confidence: f32,
-    /// Clockwise from the card's own top left corner, in pixels of the frame.
+    /// Clockwise from the card's own top left corner, in pixels of the frame: the whole card, or
+    /// roughly what is visible of a card that another one or the frame's edge covers in part.
     pub corners_in_frame: Quad,
 }
 
 /// The thresholds and waiting times of all decisions.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Policy {
     /// Least confidence, 0 to 1, at which a frame names a card.
     pub enter: f32,
@@ -58,7 +60,8 @@ impl Policy {
 }
 
 /// What the device shows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase", tag = "name")]
 pub enum State {
     /// There is no card.
     Searching,
@@ -104,7 +107,7 @@ impl State {
 }
 
 /// A confirmed card of auto mode.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TrackedCard {
     /// The identity of the card. It stays the same as long as the card is tracked and is never
     /// used again.
@@ -150,7 +153,8 @@ pub struct Evidence<'a> {
 }
 
 /// A card of auto mode that was confirmed or dropped.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CardChange {
     /// The card was confirmed.
     Appeared(TrackedCard),
@@ -159,7 +163,7 @@ pub enum CardChange {
 }
 
 /// An outline in the last frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Outline {
     /// In pixels of the frame.
     pub corners_in_frame: Quad,
@@ -167,7 +171,8 @@ pub struct Outline {
 }
 
 /// What is known of the inside of an outline.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OutlineContent {
     /// There may be a card, but it cannot be named with enough confidence.
     Unknown,
@@ -179,7 +184,7 @@ pub enum OutlineContent {
 }
 
 /// What the device reports after a frame, or after a time without one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decision {
     pub state: State,
     /// All cards that are seen. A name occurs once for each card that bears it.

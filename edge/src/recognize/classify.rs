@@ -4,8 +4,7 @@ use std::fmt;
 
 use common::Card;
 use common::card::UnknownCard;
-use common::model::classifier::most_likely;
-use common::model::{Classification, Classifier, ModelError};
+use common::model::{Classifier, ModelError};
 use image::RgbImage;
 
 /// The answer to a prepared image.
@@ -44,15 +43,6 @@ pub(crate) trait Classify: fmt::Debug + Send + Sync {
     /// # Errors
     /// The image has another size, or the network fails.
     fn scores(&self, input: &RgbImage) -> Result<Vec<f32>, ModelError>;
-
-    /// Returns the most likely card.
-    ///
-    /// # Errors
-    /// As [`Classify::scores`].
-    fn answer(&self, input: &RgbImage) -> Result<Answer, ModelError> {
-        let Classification { class, confidence } = most_likely(&self.scores(input)?, 1.0);
-        Ok(Answer { card: self.card(class), confidence })
-    }
 }
 
 /// A classifier whose classes are cards.

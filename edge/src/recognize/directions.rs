@@ -1,4 +1,4 @@
-//! The name of a card that fills the middle of the frame, in whatever direction it lies.
+//! The name of a card in whatever direction it lies.
 //!
 //! The classifier reads cards that are upright or upside down. Of other cards its answer is wrong
 //! and confident in one of eight images, so a single answer counts only where it is very sure.
@@ -29,11 +29,21 @@ const ALONG_SIDES: f32 = 3.0;
 /// confidence then stands. Upright cards are therefore named as often as by that reading alone.
 const CONFIRMS_UPRIGHT: f32 = 0.5;
 
+/// From this confidence on, the reading of a located card is not questioned.
+const SURE_OF_LOCATED: f32 = 0.95;
+
+/// Below this confidence, a second reading does not make the name of a located card credible.
+const HOPELESS: f32 = 0.2;
+
+/// The weight of the mean of both readings of a located card. Two readings that agree are better evidence
+/// than one.
+const BOTH_WAYS: f32 = 1.1;
+
 /// The most likely card, and what it took to find it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DirectedReading {
     pub(crate) classification: Classification,
-    /// How often the classifier ran: 1, 2 or 8 times.
+    /// How often the classifier ran.
     pub(crate) runs: usize,
     pub(crate) classify: Elapsed,
 }
@@ -93,6 +103,43 @@ pub(crate) fn read_in_any_direction(
         classification.confidence = classification.confidence.max(alone.confidence);
     }
     Ok(DirectedReading { classification, runs, classify })
+}
+
+/// Reads a prepared image in the direction in which it is.
+///
+/// # Errors
+/// The network fails.
+pub(crate) fn read_once(
+    classifier: &dyn Classify,
+    input: &RgbImage,
+) -> Result<DirectedReading, ModelError> {
+    let (scores, classify) = timed(|| classifier.scores(input));
+    let classification = most_likely_of(&[&scores?], &[1.0]);
+    Ok(DirectedReading { classification, runs: 1, classify })
+}
+
+/// Reads a located card, which is upright or upside down in a prepared image. If that is in doubt, it is
+/// read the other way round too, and the mean of both readings decides: of what is covered in part or
+/// small, the errors of the two differ.
+///
+/// # Errors
+/// The network fails.
+pub(crate) fn read_both_ways(
+    classifier: &dyn Classify,
+    input: &RgbImage,
+) -> Result<DirectedReading, ModelError> {
+    let (scores, mut classify) = timed(|| classifier.scores(input));
+    let scores = scores?;
+    let alone = most_likely_of(&[&scores], &[1.0]);
+    if !(HOPELESS..SURE_OF_LOCATED).contains(&alone.confidence) {
+        return Ok(DirectedReading { classification: alone, runs: 1, classify });
+    }
+    let (turned, again) = timed(|| classifier.scores(&rotate180(input)));
+    classify += again;
+    let mut both = mean(&scores, &turned?);
+    both.iter_mut().for_each(|score| *score *= BOTH_WAYS);
+    let classification = most_likely_of(&[&both], &[1.0]);
+    Ok(DirectedReading { classification, runs: 2, classify })
 }
 
 /// Reads a prepared image upright. If the answer has at least the confidence `enter`, the image is read
@@ -172,6 +219,29 @@ mod tests {
         upright: (usize, f32),
         sideways: (usize, f32),
         tilted: (usize, f32),
+    }
+
+    /// Answers by the place of a white spot: at the top or elsewhere.
+    #[derive(Clone, Copy, Debug)]
+    struct TurnClassifier {
+        first: (usize, f32),
+        turned: (usize, f32),
+    }
+
+    impl Classify for TurnClassifier {
+        fn side(&self) -> u32 {
+            SIDE
+        }
+
+        fn card(&self, class: usize) -> Card {
+            Card::all().nth(class).unwrap()
+        }
+
+        fn scores(&self, input: &RgbImage) -> Result<Vec<f32>, ModelError> {
+            let is_at_top = input.get_pixel(SIDE / 2, 3).0[0] > 200;
+            let (class, confidence) = if is_at_top { self.first } else { self.turned };
+            Ok(scores(class, confidence))
+        }
     }
 
     fn scores(class: usize, confidence: f32) -> Vec<f32> {
@@ -255,6 +325,21 @@ mod tests {
         };
         assert!(read(&sure).0 > 0.75 && read(&both).0 < 0.5);
         assert_eq!([read(&sure).1, read(&both).1, read(&unsure).1], [2, 2, 1]);
+    }
+
+    #[test]
+    fn a_doubtful_card_is_read_both_ways() {
+        let read = |first: (usize, f32), turned: (usize, f32)| {
+            let read = read_both_ways(&TurnClassifier { first, turned }, &spot()).unwrap();
+            (read.classification.class, read.classification.confidence, read.runs)
+        };
+        assert_eq!(read((3, 0.97), (7, 0.99)).2, 1);
+        assert_eq!(read((3, 0.1), (3, 0.99)).2, 1);
+        let (class, confidence, runs) = read((3, 0.6), (3, 0.95));
+        assert_eq!((class, runs), (3, 2));
+        assert!(confidence > 0.85, "{confidence}");
+        let (class, confidence, _) = read((3, 0.6), (7, 0.95));
+        assert!(class == 7 && confidence < 0.8, "{class}, {confidence}");
     }
 
     #[test]

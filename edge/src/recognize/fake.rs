@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use common::model::{DetectedCard, ModelError};
+use common::locate::DetectedCard;
+use common::model::ModelError;
+use common::prepare::ImagePart;
 use common::{Card, Quad, Size};
 use image::RgbImage;
 
@@ -35,6 +37,14 @@ impl Locate for ScriptedLocator {
         Ok(certain(lock(&self.frames).pop_front().unwrap_or_default()))
     }
 
+    fn detect_in_part(
+        &self,
+        _frame: &RgbImage,
+        _part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(Vec::new())
+    }
+
     fn refine(&self, _frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {
         Ok(outline_in_frame)
     }
@@ -42,7 +52,11 @@ impl Locate for ScriptedLocator {
 
 /// Returns detections that leave no doubt.
 fn certain(outlines: Vec<Quad>) -> Vec<DetectedCard> {
-    let detected = |corners_in_frame| DetectedCard { corners_in_frame, score: 1.0 };
+    let detected = |corners_in_frame: Quad| DetectedCard {
+        corners_in_frame,
+        visible_middle_in_frame: corners_in_frame.centre(),
+        score: 1.0,
+    };
     outlines.into_iter().map(detected).collect()
 }
 
@@ -65,6 +79,14 @@ impl Locate for PlacedOutlines {
     }
 
     fn detect(&self, _input: &RgbImage, _frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
+        Ok(certain(lock(&self.outlines).clone()))
+    }
+
+    fn detect_in_part(
+        &self,
+        _frame: &RgbImage,
+        _part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelError> {
         Ok(certain(lock(&self.outlines).clone()))
     }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use common::model::{DetectedCard, Locator, ModelError};
-use common::prepare::centred_square;
-use common::{Quad, Rect, Size};
+use common::locate::DetectedCard;
+use common::model::{Locator, ModelError};
+use common::prepare::{ImagePart, centred_square};
+use common::{Point, Quad, Rect, Size};
 use image::RgbImage;
 
 use crate::source::FirstLook;
@@ -17,6 +18,8 @@ const DOUBTFUL_SCORE: f32 = 0.4;
 pub(crate) struct Located {
     /// In pixels of the complete frame; parts may lie outside.
     pub(crate) outline: Quad,
+    /// The middle of what is visible of the card, in pixels of the complete frame.
+    pub(crate) visible_middle: Point,
     /// Whether the detector sees hardly a sign of a card there.
     pub(crate) is_doubtful: bool,
 }
@@ -24,13 +27,17 @@ pub(crate) struct Located {
 impl From<Quad> for Located {
     /// A place that is read whatever the detector sees.
     fn from(outline: Quad) -> Self {
-        Self { outline, is_doubtful: false }
+        Self { outline, visible_middle: outline.centre(), is_doubtful: false }
     }
 }
 
 impl From<DetectedCard> for Located {
     fn from(card: DetectedCard) -> Self {
-        Self { outline: card.corners_in_frame, is_doubtful: card.score < DOUBTFUL_SCORE }
+        Self {
+            outline: card.corners_in_frame,
+            visible_middle: card.visible_middle_in_frame,
+            is_doubtful: card.score < DOUBTFUL_SCORE,
+        }
     }
 }
 
@@ -55,6 +62,17 @@ pub(crate) trait Locate: fmt::Debug + Send + Sync {
     /// The network fails.
     fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<DetectedCard>, ModelError>;
 
+    /// Returns the cards in a part of the complete frame, which is seen with more pixels than in
+    /// [`Locate::detect`], the most certain one first.
+    ///
+    /// # Errors
+    /// The network fails.
+    fn detect_in_part(
+        &self,
+        frame: &RgbImage,
+        part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelError>;
+
     /// Returns an outline with its corners where the complete frame shows them.
     ///
     /// # Errors
@@ -73,6 +91,14 @@ impl Locate for Locator {
 
     fn detect(&self, input: &RgbImage, frame: Size) -> Result<Vec<DetectedCard>, ModelError> {
         self.detect_in_input(input, frame)
+    }
+
+    fn detect_in_part(
+        &self,
+        frame: &RgbImage,
+        part: ImagePart,
+    ) -> Result<Vec<DetectedCard>, ModelError> {
+        Locator::detect_in_part(self, frame, part)
     }
 
     fn refine(&self, frame: &RgbImage, outline_in_frame: Quad) -> Result<Quad, ModelError> {

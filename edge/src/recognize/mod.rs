@@ -5,10 +5,10 @@
 //! - [`reuse`]: what need not be read again in the next frame of a video
 //! - [`locate`]: where in a frame to read cards
 //! - [`classify`]: the name of a card
-//! - [`directions`]: the name of a card that may lie sideways
+//! - [`directions`]: the name of a card that may lie sideways or upside down
 //! - [`repeats`]: which readings are of the same card
 //! - [`pixels`]: the sizes in which a frame is looked at
-//! - [`visible`]: the part of a card that lies in the frame
+//! - [`visible`]: the part of a card that is visible
 
 mod classify;
 mod directions;

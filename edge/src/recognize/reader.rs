@@ -2,17 +2,20 @@
 
 use common::Quad;
 use common::locate::detector_grid::{is_same_outline, without_repeats};
+use common::locate::second_look::{crowded_part, is_large, merged};
 use common::model::Classification;
 use common::rectify::rectify;
 use image::RgbImage;
 
 use crate::decide::Observation;
 use crate::recognize::classify::{Answer, Classify};
-use crate::recognize::directions::{DirectedReading, read_and_confirm, read_in_any_direction};
+use crate::recognize::directions::{
+    DirectedReading, read_and_confirm, read_both_ways, read_in_any_direction, read_once,
+};
 use crate::recognize::locate::{Locate, Located, full_frame};
 use crate::recognize::pixels::FramePixels;
 use crate::recognize::repeats::{NamedOutline, find_repeats};
-use crate::recognize::visible::{clamp_to_frame, visible_share};
+use crate::recognize::visible::{clamp_to_frame, visible_part, visible_share};
 use crate::recognize::{Recognition, RecognizeError, StageDurations};
 use crate::util::elapsed::{Elapsed, timed};
 use crate::util::parallel::Workers;
@@ -73,14 +76,14 @@ impl FrameReader<'_> {
         // A frame in which nothing is located is not decoded in full.
         let readings = self.workers.map(located?, |located| {
             let (input, prepare) = timed(|| self.rectified(frame.complete(), located.outline));
-            Ok((located.outline, self.read_located(located, input, prepare)?))
+            Ok((located, self.read_located(frame, located, input, prepare)?))
         });
         let mut outlines = Vec::with_capacity(readings.len());
         for reading in readings {
-            let (outline, reading) = reading.map_err(|error: RecognizeError| error)?;
+            let (located, reading) = reading.map_err(|error: RecognizeError| error)?;
             recognition.add_reading(&reading);
-            let observation = observation(frame, outline, reading.answer);
-            outlines.push(NamedOutline::new(outline, &observation, false));
+            let observation = observation(frame, located, reading.answer);
+            outlines.push(NamedOutline::new(located, &observation, false));
             recognition.observations.push(observation);
         }
         let mut is_repeated = find_repeats(&outlines).into_iter();
@@ -112,7 +115,7 @@ impl FrameReader<'_> {
     }
 
     /// Returns the places of cards in a frame that was shrunk to `input`, before their outlines are
-    /// refined.
+    /// refined. Where cards lie on one another, the detector looks twice.
     pub(crate) fn detect(
         &self,
         input: &RgbImage,
@@ -121,7 +124,12 @@ impl FrameReader<'_> {
         recognition: &mut Recognition,
     ) -> Result<Vec<Located>, RecognizeError> {
         recognition.work.detections += 1;
-        let detected = locator.detect(input, frame.size())?;
+        let mut detected = locator.detect(input, frame.size())?;
+        let outlines: Vec<Quad> = detected.iter().map(|card| card.corners_in_frame).collect();
+        if let Some(part) = crowded_part(&outlines, frame.size()) {
+            recognition.work.detections += 1;
+            detected = merged(detected, locator.detect_in_part(frame.complete(), part)?);
+        }
         Ok(detected.into_iter().take(MAX_OBSERVATIONS).map(Located::from).collect())
     }
 
@@ -150,18 +158,25 @@ impl FrameReader<'_> {
         rectify(complete, outline_in_frame, self.classifier.side())
     }
 
-    /// Names the card in the input for a place, which took `prepare` to make.
+    /// Names the card in the input for a place in a frame, which took `prepare` to make.
     pub(crate) fn read_located(
         &self,
+        frame: FramePixels<'_>,
         located: Located,
         input: RgbImage,
         prepare: Elapsed,
     ) -> Result<Reading, RecognizeError> {
-        let (answer, classify) = timed(|| self.classifier.answer(&input));
-        let answer = answer?;
-        let answer = if located.is_doubtful { answer.in_doubt() } else { answer };
-        let durations = StageDurations { prepare, classify, ..StageDurations::default() };
-        Ok(Reading { answer, input, runs: 1, durations })
+        // A large card is seen well enough, and a second reading would cost most where there is one card.
+        let read = if is_large(located.outline, frame.size()) {
+            read_once(self.classifier, &input)?
+        } else {
+            read_both_ways(self.classifier, &input)?
+        };
+        let mut reading = self.directed(read, input, prepare);
+        if located.is_doubtful {
+            reading.answer = reading.answer.in_doubt();
+        }
+        Ok(reading)
     }
 
     /// Names the card that fills an input, in whatever direction it lies.
@@ -203,8 +218,8 @@ impl Recognition {
     fn of_middle(frame: FramePixels<'_>, reading: &Reading) -> Self {
         let mut recognition = Self::default();
         recognition.add_reading(reading);
-        let outline = full_frame(frame.size());
-        recognition.observations.push(observation(frame, outline, reading.answer));
+        let located = full_frame(frame.size()).into();
+        recognition.observations.push(observation(frame, located, reading.answer));
         recognition
     }
 
@@ -215,14 +230,11 @@ impl Recognition {
     }
 }
 
-/// Returns the observation of a card in an outline, which may reach over the frame's edge.
-pub(crate) fn observation(
-    frame: FramePixels<'_>,
-    corners_in_frame: Quad,
-    answer: Answer,
-) -> Observation {
+/// Returns the observation of a card at a place, which may reach over the frame's edge.
+pub(crate) fn observation(frame: FramePixels<'_>, located: Located, answer: Answer) -> Observation {
+    let Located { outline, visible_middle, .. } = located;
     // The part of a card outside the frame cannot have been read.
-    let confidence = answer.confidence * visible_share(frame.size(), corners_in_frame);
-    let corners_in_frame = clamp_to_frame(frame.size(), corners_in_frame);
+    let confidence = answer.confidence * visible_share(frame.size(), outline);
+    let corners_in_frame = clamp_to_frame(frame.size(), visible_part(outline, visible_middle));
     Observation { card: answer.card, confidence, corners_in_frame }
 }

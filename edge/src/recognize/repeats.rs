@@ -3,17 +3,25 @@
 //! The complete outlines of neighbours in a dense row or in a fan overlap, so only the names show
 //! whether two outlines are one card. The constants were chosen on photographs.
 
-use common::{Card, Quad};
+use common::{Card, Point, Quad};
 
 use crate::decide::Observation;
+use crate::recognize::locate::Located;
 
 /// Two outlines with the same name that overlap more than this, as intersection over union, are
 /// one card: two equal cards hardly ever lie on each other.
 const SAME_NAME_OVERLAP: f32 = 0.1;
 
 /// Of two outlines with different names that overlap more than this, the second one is a misreading
-/// of the first card unless it is sure.
+/// of the first card unless it is sure, or the detector sees both cards in different places.
 const OTHER_NAME_OVERLAP: f32 = 0.5;
+
+/// What is visible of two cards is in different places if its middles are farther apart than this, over
+/// the square root of a card's area: the least step of a dense row or a fan.
+const OTHER_PLACE: f32 = 0.125;
+
+/// Neighbours in a row or a fan have nearly the same size: the least area of one over that of the other.
+const LIKE_AREA: f32 = 0.8;
 
 /// The least confidence of a sure reading.
 const SURE: f32 = 0.95;
@@ -28,6 +36,8 @@ const PART_INSIDE: f32 = 0.7;
 pub(crate) struct NamedOutline {
     /// In pixels of the complete frame; parts may lie outside.
     pub(crate) outline: Quad,
+    /// The middle of what is visible of the card.
+    pub(crate) visible_middle: Point,
     pub(crate) card: Card,
     /// Calibrated probability, 0 to 1.
     pub(crate) confidence: f32,
@@ -36,10 +46,11 @@ pub(crate) struct NamedOutline {
 }
 
 impl NamedOutline {
-    /// Takes the card and the confidence of an observation in this outline.
-    pub(crate) fn new(outline: Quad, observation: &Observation, is_known: bool) -> Self {
+    /// Takes the card and the confidence of an observation at this place.
+    pub(crate) fn new(located: Located, observation: &Observation, is_known: bool) -> Self {
+        let Located { outline, visible_middle, .. } = located;
         let &Observation { card, confidence, .. } = observation;
-        Self { outline, card, confidence, is_known }
+        Self { outline, visible_middle, card, confidence, is_known }
     }
 
     /// Returns whether this one is of the card that a better one names.
@@ -48,8 +59,17 @@ impl NamedOutline {
         if self.card == better.card {
             overlap > SAME_NAME_OVERLAP
         } else {
-            overlap > OTHER_NAME_OVERLAP && self.confidence < SURE
+            let is_misread = overlap > OTHER_NAME_OVERLAP && self.confidence < SURE;
+            is_misread && !self.is_seen_apart_from(better)
         }
+    }
+
+    /// Returns whether this one and the other one look like neighbours, which the detector sees in
+    /// different places.
+    fn is_seen_apart_from(&self, other: &Self) -> bool {
+        let apart = self.visible_middle.distance(other.visible_middle);
+        let (a, b) = (self.outline.area(), other.outline.area());
+        apart > OTHER_PLACE * a.max(0.0).sqrt() && a.min(b) > LIKE_AREA * a.max(b)
     }
 
     /// Returns whether this one is a part of a card that is larger.
@@ -93,8 +113,10 @@ mod tests {
 
     /// A card of 50×70 pixels.
     fn named(left: f32, name: &str, confidence: f32) -> NamedOutline {
+        let outline = Rect::new(left, 0.0, 50.0, 70.0).to_quad();
         NamedOutline {
-            outline: Rect::new(left, 0.0, 50.0, 70.0).to_quad(),
+            outline,
+            visible_middle: outline.centre(),
             card: name.parse().unwrap(),
             confidence,
             is_known: false,
@@ -110,16 +132,28 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_in_a_fan_are_kept_if_both_are_sure() {
-        let fan = |confidence| {
+    fn neighbours_in_a_fan_are_kept_if_both_are_sure_or_seen_apart() {
+        let fan = |step, confidence| {
             find_repeats(&[
                 named(0.0, "ace of spades", 0.97),
-                named(10.0, "two of spades", confidence),
+                named(step, "two of spades", confidence),
                 named(60.0, "three of spades", 0.7),
             ])
         };
-        assert_eq!(fan(0.96), [false, false, false]);
-        assert_eq!(fan(0.8), [false, true, false]);
+        assert_eq!(fan(6.0, 0.96), [false, false, false]);
+        assert_eq!(fan(6.0, 0.8), [false, true, false]);
+        assert_eq!(fan(9.0, 0.8), [false, false, false]);
+    }
+
+    #[test]
+    fn a_part_of_an_outline_that_the_detector_sees_elsewhere_is_a_misreading() {
+        let upper = Rect::new(0.0, 0.0, 50.0, 50.0).to_quad();
+        let upper = NamedOutline {
+            outline: upper,
+            visible_middle: upper.centre(),
+            ..named(0.0, "four of clubs", 0.91)
+        };
+        assert_eq!(find_repeats(&[named(0.0, "six of clubs", 0.99), upper]), [false, true]);
     }
 
     #[test]

@@ -53,9 +53,12 @@ impl LatestFrameSource {
 fn capture(mut source: impl FrameSource, shared: &Shared) {
     while !shared.slot.is_closed() {
         let next = source.next();
-        let is_end = matches!(next, Ok(Next::End));
+        let is_last = match &next {
+            Ok(next) => matches!(next, Next::End),
+            Err(error) => error.is_fatal(),
+        };
         shared.put(next);
-        if is_end {
+        if is_last {
             return;
         }
     }

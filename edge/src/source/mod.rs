@@ -2,12 +2,14 @@
 //!
 //! - [`files`]: images on disk, each once, in order
 //! - [`camera`]: a camera that may disappear and return
+//! - [`child`]: another program that delivers frames: ribbon-cable cameras, streams, video files
 //! - [`demo`]: drawn scenes in place of a camera
 //! - [`frame_image`]: the image of a frame, decoded as far as needed
 //! - [`latest`]: a live source on its own thread, which keeps only the newest frame
 //! - `fake`: a scripted source for tests
 
 pub mod camera;
+pub(crate) mod child;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
 #[cfg(any(test, feature = "testing"))]
@@ -20,6 +22,7 @@ use std::time::Duration;
 
 use common::image_file::ImageFileError;
 
+pub(crate) use crate::source::frame_image::{CameraState, SentFrame};
 pub use crate::source::frame_image::{FirstLook, FrameImage, least_detector_frame};
 
 /// An image from a source.
@@ -39,6 +42,11 @@ pub enum SourceError {
     Image(#[from] ImageFileError),
     #[error(transparent)]
     Camera(#[from] camera::driver::CameraError),
+    #[error("the video can't be played")]
+    Clip(#[source] camera::driver::CameraError),
+    /// A failure that was recorded, or a frame of a recording that can't be read.
+    #[error("{0}")]
+    Recorded(String),
     #[error("the thread that captures frames has ended unexpectedly; start cardsight again")]
     CaptureDied,
 }
@@ -46,7 +54,7 @@ pub enum SourceError {
 impl SourceError {
     /// Whether the source will never have a frame again.
     pub fn is_fatal(&self) -> bool {
-        matches!(self, SourceError::CaptureDied)
+        matches!(self, SourceError::Clip(_) | SourceError::CaptureDied)
     }
 }
 
@@ -73,6 +81,11 @@ pub trait FrameSource {
     /// This frame is not available; the next call may succeed, unless
     /// [`SourceError::is_fatal`].
     fn next(&mut self) -> Result<Next, SourceError>;
+
+    /// The time of the last frame on the source's own clock, if the source does not run in real time.
+    fn time(&self) -> Option<Duration> {
+        None
+    }
 
     /// The number of frames that arrived and that nobody took.
     fn dropped(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! A source that hangs, for tests of the watchdog.
 
+use std::time::Duration;
+
 use crate::source::{FrameSource, Next, SourceError};
 
 /// Delivers the frames of another source until it hangs for ever.
@@ -29,6 +31,10 @@ impl FrameSource for HangingSource {
             self.remaining = remaining;
         }
         next
+    }
+
+    fn time(&self) -> Option<Duration> {
+        self.source.time()
     }
 
     fn dropped(&self) -> u64 {

@@ -44,6 +44,7 @@ impl<'a> PipelineBuilder<'a> {
             screen: None,
             feed: None,
             announcer,
+            witness: None,
             frame_limit: None,
         };
         Self { pipeline }

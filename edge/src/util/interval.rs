@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The times of the last events. One late event does not change the interval: it is the shorter one
 /// of the last two.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Interval {
     last: Option<Duration>,
     /// The older one first.

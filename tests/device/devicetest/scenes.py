@@ -18,6 +18,11 @@ class Scene:
     def file(self) -> str:
         return self.card.replace(" ", "_") + ".yuyv"
 
+    @property
+    def jpeg(self) -> str:
+        """The same as a JPEG image without Huffman tables, as webcams send it."""
+        return self.card.replace(" ", "_") + ".jpg"
+
 
 TABLE = Scene(EMPTY, 4)
 
@@ -41,4 +46,18 @@ CARDS = (
 def draw(draw_scene: Path, folder: Path) -> None:
     """Draws all scenes as camera frames, with the program draw_scene."""
     for scene in (*CARDS, TABLE):
-        subprocess.run([draw_scene, scene.card, folder / scene.file, str(scene.seed)], check=True)
+        for file in (folder / scene.file, folder / scene.jpeg):
+            subprocess.run([draw_scene, scene.card, file, str(scene.seed)], check=True)
+        image = folder / scene.jpeg
+        image.write_bytes(without_huffman_tables(image.read_bytes()))
+
+
+def without_huffman_tables(jpeg: bytes) -> bytes:
+    """A JPEG image without the segments of its Huffman tables, which are the standard ones."""
+    kept, at = jpeg[:2], 2
+    while jpeg[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        if jpeg[at + 1] != 0xC4:
+            kept += jpeg[at:end]
+        at = end
+    return kept + jpeg[at:]

@@ -20,7 +20,7 @@ use std::str::FromStr;
 pub(super) use rewrite::with_fast_operators;
 
 /// Which operators compute a network. Their answers agree within rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// The convolutions of this project in place of tract's.

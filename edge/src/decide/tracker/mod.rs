@@ -28,7 +28,7 @@ use track::Track;
 
 /// All cards over time. It depends on nothing but the observations and times that are passed
 /// in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub struct Tracker {
     policy: Policy,
     tracks: Vec<Track>,
@@ -40,7 +40,7 @@ pub struct Tracker {
 
 /// Whether there may be a card that cannot be named. Ending the doubt takes as many frames as
 /// beginning it, so that the state does not flicker.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, serde::Serialize)]
 struct Doubt {
     is_present: bool,
     /// Consecutive frames without doubt.

@@ -7,7 +7,7 @@ use crate::decide::tracker::track::Track;
 const TAKEOVER_RATIO: f32 = 1.2;
 
 /// The largest card, until another one is clearly larger.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub(crate) struct PrimaryCard {
     id: Option<u64>,
 }

@@ -11,7 +11,7 @@ use crate::decide::types::{Observation, Policy, TrackedCard};
 const SAME_PLACE_INTERSECTION: f32 = 0.3;
 
 /// A card that may be there (tentative) or is there (confirmed).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Track {
     pub(crate) id: u64,
     /// The card in the last observation. It does not change any more once the track is

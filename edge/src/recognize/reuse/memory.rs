@@ -55,6 +55,14 @@ impl FrameMemory {
         }
     }
 
+    /// Returns to the beginning: nothing that follows depends on an earlier frame.
+    pub(crate) fn restart(&mut self) {
+        self.forget();
+        self.turns.restart();
+        self.frame_size = Size::default();
+        self.detected_at = Duration::ZERO;
+    }
+
     /// Forgets the last frame: the next one is read completely.
     pub(crate) fn forget(&mut self) {
         self.reference = None;
@@ -243,7 +251,7 @@ impl FrameMemory {
                 || input.unwrap_or_else(|| reader.rectified(frame.complete(), located.outline));
             let (input, prepare) = timed(rectify);
             let look = Look::of(&input);
-            reader.read_located(located, input, prepare).map(|reading| (reading, look))
+            reader.read_located(frame, located, input, prepare).map(|reading| (reading, look))
         });
         let mut readings = readings.into_iter();
         let mut outlines = Vec::with_capacity(seen.len());
@@ -261,7 +269,7 @@ impl FrameMemory {
                 }
             };
             let is_known = known == Some(place.answer.card);
-            outlines.push(NamedOutline::new(located.outline, &place.observation(frame), is_known));
+            outlines.push(NamedOutline::new(located, &place.observation(frame), is_known));
             self.places.push(place);
         }
         self.drop_repeats(step, &outlines, &is_read);
@@ -283,8 +291,7 @@ impl FrameMemory {
     /// Returns when an outline was read, if what was read may be reused.
     fn reusable(&self, seen: &Seen, step: &Step<'_>) -> Option<Duration> {
         let before = seen.before.as_ref()?;
-        let outline = seen.located.outline;
-        let confidence = observation(step.frame, outline, before.answer).confidence;
+        let confidence = observation(step.frame, seen.located, before.answer).confidence;
         let is_supported = before.id.is_some() && confidence >= self.leave;
         (is_supported || self.needs_no_reading(before)).then_some(before.read_at)
     }
@@ -332,7 +339,7 @@ impl FrameMemory {
         look: Option<Look>,
     ) -> Place {
         let answer = reading.answer;
-        let observation = observation(step.frame, located.outline, answer);
+        let observation = observation(step.frame, located, answer);
         step.recognition.add_reading(reading);
         step.recognition.observations.push(observation);
         let is_confirmed =

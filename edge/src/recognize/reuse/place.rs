@@ -32,7 +32,7 @@ pub(crate) struct Place {
 impl Place {
     /// Returns what the place is in a frame if the answer still holds.
     pub(crate) fn observation(&self, frame: FramePixels<'_>) -> Observation {
-        observation(frame, self.located.outline, self.answer)
+        observation(frame, self.located, self.answer)
     }
 
     /// Finds the known card that lies there.

@@ -21,6 +21,11 @@ impl Turns {
         Self { longest, frame_at: None, frame_time: Duration::ZERO, owed: 0.0 }
     }
 
+    /// Returns to the beginning.
+    pub(crate) fn restart(&mut self) {
+        *self = Self::new(self.longest);
+    }
+
     /// Returns whether everything is repeated in every frame.
     pub(crate) fn is_everything_repeated(&self) -> bool {
         self.longest.is_zero()

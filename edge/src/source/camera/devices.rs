@@ -39,10 +39,33 @@ pub(super) fn open_device(path: &Path, name: &str) -> Result<(Device, Capabiliti
             _ => of_io(source),
         }
     })?;
-    if !capabilities.capabilities.contains(Flags::VIDEO_CAPTURE | Flags::STREAMING) {
-        return Err(CameraError::NotACamera(name.to_owned()));
+    match other_kind(capabilities.capabilities) {
+        Some(kind) => Err(CameraError::OtherKind { device: name.to_owned(), kind }),
+        None => Ok((device, capabilities)),
     }
-    Ok((device, capabilities))
+}
+
+/// What a video device is that delivers no frames which this program could read.
+fn other_kind(capabilities: Flags) -> Option<&'static str> {
+    let has = |flags| capabilities.intersects(flags);
+    if has(Flags::VIDEO_M2M | Flags::VIDEO_M2M_MPLANE) {
+        Some("converts video, as encoders and scalers do, and is not a camera")
+    } else if capabilities.contains(Flags::VIDEO_CAPTURE | Flags::STREAMING) {
+        None
+    } else if has(Flags::VIDEO_CAPTURE_MPLANE) {
+        Some(
+            "delivers frames in several planes only, which cardsight can't read; for a ribbon-cable \
+             camera write source = \"rpicam:0\"",
+        )
+    } else if has(Flags::META_CAPTURE) {
+        Some("delivers metadata of a camera and no frames; the camera has another device for those")
+    } else if has(Flags::VIDEO_OUTPUT | Flags::VIDEO_OUTPUT_MPLANE) {
+        Some("shows video and delivers none")
+    } else if has(Flags::VIDEO_CAPTURE) {
+        Some("can't stream frames")
+    } else {
+        Some("delivers no frames")
+    }
 }
 
 /// The codes of all pixel formats that the camera offers.
@@ -142,7 +165,11 @@ pub(super) fn find_by_name(class: &Path, part: &str) -> Result<PathBuf, CameraEr
                 let path = device_path(&entry);
                 match open_device(&path, &path.display().to_string()) {
                     // What is missing or not a camera may have a sibling.
-                    Err(CameraError::NotACamera(_) | CameraError::Missing(_)) => {
+                    Err(
+                        CameraError::NotACamera(_)
+                        | CameraError::OtherKind { .. }
+                        | CameraError::Missing(_),
+                    ) => {
                         first.get_or_insert(path);
                     }
                     _ => return Ok(path),
@@ -174,6 +201,24 @@ mod tests {
         let outcome = catch_panic("/dev/video0", || std::panic::resume_unwind(Box::new("strange")));
         let error: CameraError = Result::<(), _>::err(outcome).unwrap();
         assert!(error.to_string().contains("strange"), "{error}");
+    }
+
+    #[test]
+    fn each_kind_of_device_that_is_no_camera_has_its_own_message() {
+        let streaming = |flags: Flags| other_kind(flags | Flags::STREAMING);
+        assert_eq!(streaming(Flags::VIDEO_CAPTURE), None);
+        assert_eq!(streaming(Flags::VIDEO_CAPTURE | Flags::META_CAPTURE), None);
+        for (flags, words) in [
+            (Flags::VIDEO_CAPTURE_MPLANE, "in several planes"),
+            (Flags::META_CAPTURE, "metadata"),
+            (Flags::VIDEO_M2M_MPLANE, "converts video"),
+            (Flags::VIDEO_M2M, "converts video"),
+            (Flags::VIDEO_OUTPUT, "shows video"),
+            (Flags::TOUCH, "no frames"),
+        ] {
+            assert!(streaming(flags).is_some_and(|kind| kind.contains(words)), "{flags:?}");
+        }
+        assert_eq!(other_kind(Flags::VIDEO_CAPTURE), Some("can't stream frames"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a camera driver does, and how it fails.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -47,6 +48,11 @@ pub trait Stream {
     /// The layout of the frames.
     fn format(&self) -> CaptureFormat;
 
+    /// The values of the camera's controls at present, as far as they can be read.
+    fn control_values(&self) -> BTreeMap<String, i64> {
+        BTreeMap::new()
+    }
+
     /// The next frame. Waits for it at most as long as the [`CaptureRequest`] allows.
     ///
     /// # Errors
@@ -91,9 +97,12 @@ pub enum CameraError {
     Disturbed { device: String, source: io::Error },
     #[error(
         "camera {device} ({driver}) delivers raw sensor data only, because ribbon-cable cameras \
-         need libcamera; start cardsight with `libcamerify`, or use a USB camera"
+         need libcamera; on a Raspberry Pi write source = \"rpicam:0\", elsewhere start cardsight with \
+         `libcamerify`, or use a USB camera"
     )]
     RawSensor { device: String, driver: String },
+    #[error("{device} {kind}; choose a camera that `cardsight doctor` lists")]
+    OtherKind { device: String, kind: &'static str },
     #[error("{0} is not a camera; choose one that `cardsight doctor` lists")]
     NotACamera(String),
     #[error(
@@ -118,6 +127,25 @@ pub enum CameraError {
     Damaged { device: String, frames: u32, reason: String },
     #[error("camera {0} is gone; plug it in again")]
     Gone(String),
+    #[error(
+        "{device} needs the program {program}, which is not installed; `sudo apt install {package}` \
+         installs it"
+    )]
+    NoProgram { device: String, program: &'static str, package: &'static str },
+    #[error("can't start {program}, which delivers the frames of {device}")]
+    NotStarted { device: String, program: String, source: io::Error },
+    #[error("{program}, which delivers the frames of {device}, has ended ({ending})")]
+    ProgramEnded {
+        device: String,
+        program: String,
+        /// Its exit status, and the last line of its messages.
+        ending: String,
+    },
+    #[error(
+        "{program}, which delivers the frames of {device}, sends something else than JPEG images; \
+         check the arguments in `source`"
+    )]
+    NotJpeg { device: String, program: String },
     #[error("camera {device} has failed")]
     Io { device: String, source: io::Error },
     #[error("camera {device}: its driver gave an answer that cardsight can't read: {reason}")]
@@ -142,10 +170,15 @@ impl CameraError {
             | CameraError::Timeout { .. }
             | CameraError::Damaged { .. }
             | CameraError::Gone(_)
+            | CameraError::NotStarted { .. }
+            | CameraError::ProgramEnded { .. }
+            | CameraError::NotJpeg { .. }
             | CameraError::Io { .. } => true,
             CameraError::Permission(_)
             | CameraError::RawSensor { .. }
+            | CameraError::NoProgram { .. }
             | CameraError::NotACamera(_)
+            | CameraError::OtherKind { .. }
             | CameraError::NoFormat { .. }
             | CameraError::Driver { .. } => false,
         }

@@ -2,23 +2,28 @@
 //!
 //! - [`driver`]: what a camera driver does, and how it fails
 //! - [`v4l`]: the driver for Linux
+//! - [`controls`]: exposure, gain and the like
 //! - [`devices`]: the video devices of the system
 //! - [`negotiate`]: which of a camera's formats is requested
 //! - [`pixels`]: the pixel formats and their conversion to RGB
+//! - [`report`]: what `cardsight doctor` lists of cameras
 //! - [`time_limit`]: how long to wait for a frame
 //! - `fake`: a scripted driver for tests
 
+pub(crate) mod controls;
 pub(crate) mod devices;
 pub mod driver;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub(crate) mod negotiate;
 pub mod pixels;
+pub(crate) mod report;
 #[cfg(test)]
 mod tests;
-mod time_limit;
+pub(crate) mod time_limit;
 pub(crate) mod v4l;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::error::chain;
@@ -26,7 +31,10 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 use crate::clock::Clock;
-use crate::source::{FirstLook, Frame, FrameImage, FrameSource, LONGEST_WAIT, Next, SourceError};
+use crate::source::{
+    CameraState, FirstLook, Frame, FrameImage, FrameSource, LONGEST_WAIT, Next, SentFrame,
+    SourceError,
+};
 use driver::{CameraError, CaptureRequest, Driver, RawFrame, Stream};
 use pixels::{CaptureFormat, PixelFormat};
 
@@ -51,6 +59,10 @@ pub struct CameraSource<D: Driver, C> {
     rng: Pcg64,
     /// What is decoded of each frame.
     look: FirstLook,
+    /// Whether frames keep what the camera sent.
+    keeps_sent: bool,
+    /// The camera that is open, for what is kept.
+    state: Arc<CameraState>,
     connection: Connection<D::Stream>,
     /// The format that was negotiated last.
     format: Option<CaptureFormat>,
@@ -81,6 +93,8 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
             clock,
             rng,
             look: FirstLook::default(),
+            keeps_sent: false,
+            state: Arc::default(),
             connection: Connection::Closed { opens_at: Duration::ZERO },
             format: None,
             damaged_in_a_row: 0,
@@ -92,6 +106,11 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
     /// Decodes only this much of each frame; what else is needed is decoded when it is.
     pub fn looking_at(self, look: FirstLook) -> Self {
         Self { look, ..self }
+    }
+
+    /// Keeps in each frame what the camera sent, for a recording.
+    pub(crate) fn keeping_sent(self, keeps_sent: bool) -> Self {
+        Self { keeps_sent, ..self }
     }
 
     fn open(&mut self) -> Result<Next, SourceError> {
@@ -107,6 +126,10 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
         if self.format.replace(format) != Some(format) {
             let CaptureFormat { pixels, width, height, .. } = format;
             log::info!("camera {}: {width}×{height} {pixels}", stream.name());
+        }
+        if self.keeps_sent {
+            let (name, controls) = (stream.name().to_owned(), stream.control_values());
+            self.state = Arc::new(CameraState { name, controls });
         }
         self.connection = Connection::Open(stream);
         Ok(Next::Nothing)
@@ -143,7 +166,11 @@ impl<D: Driver, C: Clock> CameraSource<D, C> {
         let number = raw.number;
         let started = Instant::now();
         match decode(&format, &raw, self.look) {
-            Ok(image) => {
+            Ok(mut image) => {
+                if self.keeps_sent {
+                    let (bytes, camera) = (raw.bytes.to_vec(), Arc::clone(&self.state));
+                    image = image.keeping(SentFrame { format, bytes, camera });
+                }
                 self.damaged_in_a_row = 0;
                 self.reopen_wait = Duration::ZERO;
                 let name = format!("{device}-{number}");

@@ -8,6 +8,7 @@
 //! - It may panic over an answer that it does not expect, or when a stream is dropped
 //!   whose device misbehaves. Such panics are caught, not printed, and returned as errors.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,6 +25,8 @@ use v4l::io::traits::CaptureStream as _;
 use v4l::video::Capture as _;
 use v4l::video::capture::Parameters;
 
+use super::controls::apply::{apply, values};
+use super::controls::settings::ControlSettings;
 pub(crate) use super::devices::{CameraInfo, cameras};
 use super::devices::{
     VIDEO_CLASS, catch_panic, code_list, find_by_name, offered_codes, open_device,
@@ -53,6 +56,9 @@ pub(crate) enum CameraId {
 #[derive(Clone, Debug)]
 pub(crate) struct V4lDriver {
     id: CameraId,
+    controls: ControlSettings,
+    /// What did not work when the controls were set last.
+    control_faults: Vec<String>,
 }
 
 /// An open Video4Linux camera.
@@ -61,6 +67,7 @@ pub(crate) struct V4lStream {
     format: CaptureFormat,
     limit: FrameTimeLimit,
     opened: Instant,
+    device: Device,
     /// `None` only while the stream is dropped.
     stream: Option<MappedStream<'static>>,
 }
@@ -68,7 +75,41 @@ pub(crate) struct V4lStream {
 impl V4lDriver {
     /// A driver for this camera, which need not exist yet.
     pub(crate) fn new(id: CameraId) -> Self {
-        Self { id }
+        Self { id, controls: ControlSettings::new(), control_faults: Vec::new() }
+    }
+
+    /// Sets these controls whenever the camera is opened.
+    pub(crate) fn with_controls(self, controls: ControlSettings) -> Self {
+        Self { controls, ..self }
+    }
+
+    /// Sets the controls. What does not work is logged when it begins and when it changes; the camera
+    /// is used all the same.
+    fn apply_controls(&mut self, device: &Device, name: &str) {
+        let faults = apply(&self.controls, device);
+        for fault in faults.iter().filter(|fault| !self.control_faults.contains(fault)) {
+            log::warn!("camera {name}, [camera.controls]: {fault}");
+        }
+        self.control_faults = faults;
+    }
+
+    fn open_path(
+        &mut self,
+        path: &Path,
+        name: &str,
+        request: &CaptureRequest,
+        avoided: &[PixelFormat],
+    ) -> Result<V4lStream, CameraError> {
+        let (device, capabilities) = open_device(path, name)?;
+        let format = negotiate(&device, name, &capabilities, request, avoided)?;
+        // Many cameras have only one rate and do not let it be set, so an error does not count.
+        let _ = device.set_params(&Parameters::with_fps(request.frames_per_second));
+        self.apply_controls(&device, name);
+        let stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
+            .map_err(|source| CameraError::of_io(name, source))?;
+        let (limit, opened) = (FrameTimeLimit::new(request), Instant::now());
+        let (name, stream) = (name.to_owned(), Some(stream));
+        Ok(V4lStream { name, format, limit, opened, device, stream })
     }
 }
 
@@ -85,24 +126,8 @@ impl Driver for V4lDriver {
             CameraId::Name(name) => find_by_name(Path::new(VIDEO_CLASS), name)?,
         };
         let name = path.display().to_string();
-        catch_panic(&name, || open(&path, &name, request, avoided))?
+        catch_panic(&name, || self.open_path(&path, &name, request, avoided))?
     }
-}
-
-fn open(
-    path: &Path,
-    name: &str,
-    request: &CaptureRequest,
-    avoided: &[PixelFormat],
-) -> Result<V4lStream, CameraError> {
-    let (device, capabilities) = open_device(path, name)?;
-    let format = negotiate(&device, name, &capabilities, request, avoided)?;
-    // Many cameras have only one rate and do not let it be set, so an error does not count.
-    let _ = device.set_params(&Parameters::with_fps(request.frames_per_second));
-    let stream = MappedStream::with_buffers(&device, Type::VideoCapture, BUFFERS)
-        .map_err(|source| CameraError::of_io(name, source))?;
-    let (limit, opened) = (FrameTimeLimit::new(request), Instant::now());
-    Ok(V4lStream { name: name.to_owned(), format, limit, opened, stream: Some(stream) })
 }
 
 /// Sets the best format that the camera accepts.
@@ -229,6 +254,10 @@ impl Stream for V4lStream {
 
     fn format(&self) -> CaptureFormat {
         self.format
+    }
+
+    fn control_values(&self) -> BTreeMap<String, i64> {
+        values(&self.device)
     }
 
     fn next(&mut self) -> Result<RawFrame<'_>, CameraError> {

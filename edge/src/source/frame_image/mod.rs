@@ -9,7 +9,8 @@ pub(crate) mod pool;
 mod tests;
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use common::Size;
 use common::image_file::{self, ImageFileError};
@@ -32,6 +33,24 @@ pub struct FrameImage {
     frames: [OnceLock<RgbImage>; FACTORS.len()],
     /// As `frames`, but only the centred square.
     squares: [OnceLock<RgbImage>; FACTORS.len()],
+    /// What the camera sent, where it is kept for a recording.
+    sent: Option<Arc<SentFrame>>,
+}
+
+/// A frame as a camera sent it.
+#[derive(Debug, PartialEq)]
+pub struct SentFrame {
+    pub(crate) format: CaptureFormat,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) camera: Arc<CameraState>,
+}
+
+/// What a recording states of a camera.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CameraState {
+    pub(crate) name: String,
+    /// The values of its controls when it was opened.
+    pub(crate) controls: BTreeMap<String, i64>,
 }
 
 /// What the pixels are made from.
@@ -100,7 +119,19 @@ impl FrameImage {
     }
 
     fn new(size: Size, encoded: Encoded) -> Self {
-        Self { size, encoded, frames: Default::default(), squares: Default::default() }
+        let (frames, squares) = (Default::default(), Default::default());
+        Self { size, encoded, frames, squares, sent: None }
+    }
+
+    /// Keeps what the camera sent.
+    pub(crate) fn keeping(mut self, sent: SentFrame) -> Self {
+        self.sent = Some(Arc::new(sent));
+        self
+    }
+
+    /// What the camera sent, if it was kept.
+    pub(crate) fn sent(&self) -> Option<&Arc<SentFrame>> {
+        self.sent.as_ref()
     }
 
     /// The size of the full image in pixels. Corners are reported in these pixels.

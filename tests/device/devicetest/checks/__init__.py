@@ -4,7 +4,7 @@ with all its hardware and the test's own configuration."""
 from collections.abc import Callable
 
 from ..device import Device
-from . import camera, cards, gpio, package, reload, service
+from . import camera, cards, controls, gpio, package, reload, ribbon, service
 
 # They run in this order. `install` comes first; the package is no longer installed after `purge`,
 # and `rename` installs and purges it again.
@@ -16,6 +16,8 @@ GROUPS: dict[str, Callable[[Device], None]] = {
     "kill": service.kill,
     "hang": service.hang,
     "camera": camera.gone_and_back,
+    "controls": controls.controls,
+    "ribbon": ribbon.ribbon,
     "gpio": gpio.missing_at_start,
     "reload": reload.reload,
     "upgrade": package.upgrade,
