@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the Debian package for 64-bit ARM boards on a Debian 12 workstation, and prints its path as
-# the last line. Installs the tools that are missing, as root or by sudo.
+# Builds the Debian packages for 64-bit ARM boards on a Debian 12 workstation, and prints their paths:
+# that of cardsight-gateway, and as the last line that of cardsight. Installs the tools that are missing, as root or by sudo.
 #
 #   deploy/build-deb.sh [--no-build]
 #
-# --no-build packs the program that `cross build` put into the target folder instead of building
-# it: see deploy/README.md.
+# --no-build packs the programs that `cross build` put into the target folder instead of building
+# them: see deploy/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/arm64-env.sh
@@ -14,11 +14,11 @@ cd "$(dirname "$0")/.."
 # Pinned, so that the same sources give the same package; changed deliberately only.
 cargo_deb_version=3.8.0
 
-# build: the program. `common` and `renderer` are selected as in tests/arm64.sh: cargo unites the
+# build: the programs. `common` and `renderer` are selected as in tests/arm64.sh: cargo unites the
 # features of the selected crates, and another selection would build the dependencies once more.
 build() {
     arm64_setup
-    cargo build --locked --release --target "$arm64_target" -p common -p renderer -p edge >&2
+    cargo build --locked --release --target "$arm64_target" -p common -p renderer -p edge -p gateway >&2
 }
 
 # install_cargo_deb FOLDER: for this machine, with any compiler. It is built in a folder of its own,
@@ -51,6 +51,31 @@ revision() {
     fi
 }
 
+# pack CRATE PROGRAM: packs a program and prints the path of the package.
+pack() {
+    local binary=$target_dir/$arm64_target/release/$2 deb=$target_dir/$1.deb floor required package
+    [ -f "$binary" ] || {
+        echo "build-deb: there is no $binary; build it first, or omit --no-build" >&2
+        exit 1
+    }
+    PATH=$tools/bin:$PATH cargo deb --quiet --no-build --locked --strip -p "$1" \
+        --target "$arm64_target" --deb-revision "$revision" --output "$deb" >&2
+
+    # The package must require a C library that has what the program uses.
+    floor=$(glibc_floor "$binary")
+    required=$(dpkg-deb --field "$deb" Depends | sed -n 's/.*libc6 (>= \([0-9.]*\)).*/\1/p')
+    if ! dpkg --compare-versions "$floor" le "$required"; then
+        rm "$deb"
+        echo "build-deb: $2 uses glibc $floor, and its package requires $required;" \
+            "change \`depends\` in $1/Cargo.toml, and the supported systems in deploy/README.md" >&2
+        exit 1
+    fi
+    package=$(dpkg-deb --show --showformat "$target_dir/\${Package}_\${Version}_\${Architecture}.deb" "$deb")
+    mv "$deb" "$package"
+    echo "build-deb: $2 uses glibc $floor, $(du -h "$package" | cut -f 1) packed" >&2
+    echo "$package"
+}
+
 case "$*" in
     "") build ;;
     --no-build) ;;
@@ -60,11 +85,6 @@ case "$*" in
         ;;
 esac
 target_dir=${CARGO_TARGET_DIR:-target}
-binary=$target_dir/$arm64_target/release/cardsight
-[ -f "$binary" ] || {
-    echo "build-deb: there is no $binary; build it first, or omit --no-build" >&2
-    exit 1
-}
 { command -v aarch64-linux-gnu-strip && command -v readelf; } >/dev/null || {
     echo "build-deb: readelf or aarch64-linux-gnu-strip is missing;" \
         "install Debian's binutils and binutils-aarch64-linux-gnu" >&2
@@ -72,20 +92,6 @@ binary=$target_dir/$arm64_target/release/cardsight
 }
 tools=$PWD/target/tools
 install_cargo_deb "$tools"
-PATH=$tools/bin:$PATH cargo deb --quiet --no-build --locked --strip -p edge \
-    --target "$arm64_target" --deb-revision "$(revision)" --output "$target_dir/cardsight.deb" >&2
-
-# The package must require the C library that the program uses.
-floor=$(glibc_floor "$binary")
-required=$(dpkg-deb --field "$target_dir/cardsight.deb" Depends | sed -n 's/.*libc6 (>= \([0-9.]*\)).*/\1/p')
-if [ "$floor" != "$required" ]; then
-    rm "$target_dir/cardsight.deb"
-    echo "build-deb: the program uses glibc $floor, and the package requires $required;" \
-        "change \`depends\` in edge/Cargo.toml, and the supported systems in deploy/README.md" >&2
-    exit 1
-fi
-package=$(dpkg-deb --show --showformat "$target_dir/\${Package}_\${Version}_\${Architecture}.deb" \
-    "$target_dir/cardsight.deb")
-mv "$target_dir/cardsight.deb" "$package"
-echo "build-deb: requires glibc $floor, $(du -h "$package" | cut -f 1) packed" >&2
-echo "$package"
+revision=$(revision)
+pack gateway cardsight-gateway
+pack edge cardsight

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the package's maintainer scripts without a device: dpkg installs small packages that have
+# Tests the packages' maintainer scripts without a device: dpkg installs small packages that have
 # the real scripts into a folder, as an ordinary user. It takes seconds.
 #
 # Up to 0.1.0 the configuration was named edge.toml; an edited one must survive the upgrade, and
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
-for program in systemd-sysusers udevadm; do
+for program in systemd-sysusers udevadm systemctl chown; do
     printf '#!/bin/sh\n' >"$work/bin/$program"
     chmod +x "$work/bin/$program"
 done
@@ -104,6 +104,32 @@ run_dpkg --install "$new"
 is_default cardsight.toml 0.2.0
 check "versions of the same release are ordered by time" \
     dpkg --compare-versions 0.2.0-1+git20261125.120000.ffffff lt 0.2.0-1+git20261125.120001.000000
+
+# The gateway's token is made once, is secret, and goes with the package.
+gateway_package() { # VERSION
+    local tree=$work/gateway script
+    rm -rf "$tree"
+    mkdir -p "$tree/DEBIAN" "$tree/etc/cardsight"
+    echo "default of $1" >"$tree/etc/cardsight/gateway.toml"
+    echo /etc/cardsight/gateway.toml >"$tree/DEBIAN/conffiles"
+    printf '%s\n' "Package: cardsight-gateway" "Version: $1" "Architecture: all" \
+        "Maintainer: nobody <nobody@users.invalid>" "Description: a test" >"$tree/DEBIAN/control"
+    for script in deploy/gateway/debian/*; do
+        grep -v '^#DEBHELPER#' "$script" >"$tree/DEBIAN/${script##*/}"
+        chmod 755 "$tree/DEBIAN/${script##*/}"
+    done
+    dpkg-deb --build --root-owner-group "$tree" "$work/gateway-$1.deb" >/dev/null
+    echo "$work/gateway-$1.deb"
+}
+fresh_system
+run_dpkg --install "$(gateway_package 0.3.0)"
+token=$(cat "$config/gateway.token")
+check "the token has 64 digits" grep -qx '[0-9a-f]\{64\}' "$config/gateway.token"
+check "only root and the gateway may read the token" [ "$(stat -c %a "$config/gateway.token")" = 640 ]
+run_dpkg --install "$(gateway_package 0.3.1)"
+check "an upgrade keeps the token" [ "$(cat "$config/gateway.token")" = "$token" ]
+run_dpkg --purge cardsight-gateway
+check "no token is left after a purge" [ ! -e "$config" ]
 
 echo "package: $passed passed, $failed failed"
 [ $failed = 0 ]

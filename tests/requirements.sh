@@ -11,6 +11,7 @@ can_compile c++ c++                 | g++           | libtorch's Rust bindings (
 python3 -c 'import ast, zipfile'    | python3       | trainer/fetch-libtorch.sh and the check of scripts
 has_libtorch_or_pip                 | python3-pip   | trainer/fetch-libtorch.sh downloads with it
 runs "${CHROMIUM:-chromium}"        | chromium      | a test looks at a training report in it
+runs promtool                       | prometheus    | a test checks the metrics of the gateway with it
 ffmpeg -version >/dev/null          | ffmpeg        | a test of the device program plays a clip
 runs git                            | git           | the programs' version names the commit
 runs dpkg-deb                       | dpkg          | tests/push.sh and tests/package.sh build packages

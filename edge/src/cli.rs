@@ -48,6 +48,8 @@ pub(crate) enum Command {
     /// file is not older than ten seconds. It is 1 if it is not, or if there is no status file, and
     /// 2 for wrong usage.
     Status(StatusArgs),
+    /// Print what a running cardsight sees and does
+    Watch(WatchArgs),
     /// Switch off all LEDs of a configuration, for example after the program was killed
     Dark {
         /// Configuration file
@@ -119,6 +121,10 @@ pub(crate) struct RunArgs {
     /// as /dev/fb0, or a connector such as HDMI-A-1
     #[arg(long, value_name = "SCREEN")]
     screen: Option<String>,
+    /// Serve events, status and previews for other programs at this socket [default: the one that
+    /// the environment variable CARDSIGHT_FEED names]
+    #[arg(long, value_name = "SOCKET")]
+    feed: Option<PathBuf>,
     /// Write a status file every second [default: status.json in the runtime directory that
     /// systemd gives a service]
     #[arg(long, value_name = "FILE")]
@@ -202,6 +208,22 @@ pub(crate) struct BenchArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// The socket of its feed
+    #[arg(long, value_name = "SOCKET", default_value = feed::DEFAULT_SOCKET)]
+    pub(crate) socket: PathBuf,
+    /// Print each message as a JSON line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Ask for previews of this width in pixels, and print what is known of each of them
+    #[arg(long, value_name = "WIDTH", value_parser = clap::value_parser!(u32).range(64..=1920))]
+    pub(crate) previews: Option<u32>,
+    /// The most previews in a second
+    #[arg(long, value_name = "N", default_value_t = 5.0, requires = "previews")]
+    pub(crate) rate: f32,
+}
+
+#[derive(Clone, Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// Configuration file to check together with the machine
     #[arg(long, value_name = "FILE")]
@@ -256,6 +278,10 @@ impl RunArgs {
             set(&mut file.annotate_keep, self.annotate_keep.map(|keep| keep as usize));
             if self.screen.is_some() {
                 file.screen.clone_from(&self.screen);
+            }
+            set_path(&mut file.feed.socket, self.feed.as_ref());
+            if file.feed.socket.is_none() {
+                file.feed.socket = std::env::var_os("CARDSIGHT_FEED").map(PathBuf::from);
             }
             if let Some(record) = &self.record {
                 file.record.folder = Some(record.out.clone());

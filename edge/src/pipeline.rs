@@ -1,19 +1,25 @@
 //! The pipeline: frame → recognise → decide → LEDs, announcements, status and screen.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
+
+use feed::{Led, StatusMessage};
+use jiff::Timestamp;
 
 use crate::decide::{Decider, Decision, State};
 use crate::output::announce::{AnnouncedState, Announcer, FrameRecognition};
 use crate::output::draw::Mark;
+use crate::output::feed::{Feed, FeedView, led};
 use crate::output::leds::LedOutput;
 use crate::output::leds::rules::Rule;
 use crate::output::screen::{Screen, View};
 use crate::recognize::{FrameMemory, RecognizeError, Recognizer};
 use crate::recording::{Seen, Witness};
-use crate::service::context::{OutputFaults, ServiceContext};
+use crate::service::context::ServiceContext;
+use crate::service::faults::OutputFaults;
 use crate::service::signals::Signals;
-use crate::source::{FrameSource, Next, SourceError};
+use crate::source::{FrameImage, FrameSource, Next, SourceError};
 
 /// Everything that a run needs. The LEDs are the first field because fields are dropped in
 /// order: the LEDs go out before the source closes, which may take a second.
@@ -28,6 +34,8 @@ pub struct Pipeline<'a> {
     pub(crate) has_warned: bool,
     pub(crate) rules: &'a [Rule],
     pub(crate) screen: Option<Screen>,
+    /// Receives status and frames; the announcer has it for the events.
+    pub(crate) feed: Option<Feed>,
     pub(crate) announcer: Announcer<'a>,
     /// Sees each step, to record it or to compare it with a recording.
     pub(crate) witness: Option<Box<dyn Witness + 'a>>,
@@ -202,34 +210,73 @@ impl Pipeline<'_> {
         context: &mut ServiceContext<'_>,
     ) -> Result<(), PipelineError> {
         let Step { decision, frame } = step;
-        self.switch_leds(&decision.state, context.now())?;
-        self.announcer
-            .announce(&decision, frame.as_ref(), context.clock.timestamp())
-            .map_err(PipelineError::Event)?;
+        let lit = self.switch_leds(&decision.state, context.now())?;
+        let time = context.clock.timestamp();
+        self.announcer.announce(&decision, frame.as_ref(), time).map_err(PipelineError::Event)?;
         if let Some(FrameRecognition { frame, recognition }) = &frame {
             let (now, stages) = (context.now(), recognition.durations);
+            context.counters.add_frame(&decision.state, frame.decode, stages);
             if let Some(outage) = context.statistics.add_frame(now, frame.decode, stages) {
                 log::info!("frames are arriving again after {:.1} s", outage.as_secs_f64());
             }
             context.notify_alive();
         }
-        context.update_status(&decision, self.source.dropped(), || self.output_faults());
-        self.show_on_screen(&decision, frame, context);
+        self.report_status(&decision, &lit, context);
+        let image = frame.map(|frame| Arc::new(frame.frame.image));
+        self.offer_to_feed(&decision, image.as_ref(), &lit, time, context);
+        self.show_on_screen(&decision, image, context);
         Ok(())
     }
 
     /// Switches the LEDs once per step. Rules that depend on the time, such as the heartbeat, are
-    /// therefore sampled at the frame rate: with slow frames a short pulse may be missed.
-    fn switch_leds(&mut self, state: &State, now: Duration) -> Result<(), PipelineError> {
+    /// therefore sampled at the frame rate: with slow frames a short pulse may be missed. Returns
+    /// which LEDs are lit.
+    fn switch_leds(&mut self, state: &State, now: Duration) -> Result<Vec<bool>, PipelineError> {
         let lit: Vec<bool> = self.rules.iter().map(|rule| rule.is_lit(state, now)).collect();
-        self.leds.show(&lit, &caption(state)).map_err(PipelineError::Leds)
+        self.leds.show(&lit, &caption(state)).map_err(PipelineError::Leds)?;
+        Ok(lit)
+    }
+
+    /// Reports the status once a second.
+    fn report_status(&self, decision: &Decision, lit: &[bool], context: &mut ServiceContext<'_>) {
+        let report =
+            context.report_status(decision, self.source.dropped(), || self.output_faults());
+        if let (Some((status, counters)), Some(feed)) = (report, &self.feed) {
+            feed.send_status(StatusMessage { status, leds: self.led_states(lit), counters });
+        }
+    }
+
+    /// Gives the frame to the feed, if one of its readers is due to get one.
+    fn offer_to_feed(
+        &self,
+        decision: &Decision,
+        frame: Option<&Arc<FrameImage>>,
+        lit: &[bool],
+        time: Timestamp,
+        context: &ServiceContext<'_>,
+    ) {
+        let (Some(feed), Some(frame)) = (&self.feed, frame) else { return };
+        if feed.wants_frame(context.now()) {
+            feed.offer(FeedView {
+                frame: Arc::clone(frame),
+                time,
+                state: decision.state,
+                outlines: decision.outlines.clone(),
+                leds: self.led_states(lit),
+                frames_per_second: context.statistics.frames_per_second(context.now()),
+            });
+        }
+    }
+
+    fn led_states(&self, lit: &[bool]) -> Vec<Led> {
+        self.rules.iter().zip(lit).map(|(rule, is_lit)| led(rule, *is_lit)).collect()
     }
 
     /// Shows each frame on the screen. Without a frame, only a fault is shown.
     fn show_on_screen(
         &self,
         decision: &Decision,
-        frame: Option<FrameRecognition>,
+        frame: Option<Arc<FrameImage>>,
         context: &ServiceContext<'_>,
     ) {
         let Some(screen) = &self.screen else { return };
@@ -239,7 +286,7 @@ impl Pipeline<'_> {
             return;
         }
         screen.show(View {
-            frame: frame.map(|frame| frame.frame.image),
+            frame,
             text: caption(state),
             confidence: state.confidence(),
             frames_per_second: context.statistics.frames_per_second(context.now()),

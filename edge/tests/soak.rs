@@ -24,7 +24,7 @@ use edge::recognize::Recognizer;
 use edge::service::context::ServiceContext;
 use edge::service::notify::{Notification, Supervisor};
 use edge::service::signals::Signals;
-use edge::service::status::StatusFile;
+use edge::service::status::StatusReporter;
 use edge::source::camera::CameraSource;
 use edge::source::camera::driver::CaptureRequest;
 use edge::source::camera::pixels::{CaptureFormat, ColorMatrix, LevelRange, PixelFormat};
@@ -164,7 +164,7 @@ fn memory_and_descriptors_do_not_grow_and_every_fault_passes() {
         expire: Duration::from_secs(1),
     };
     let status = folder.path().join("status.json");
-    let status = StatusFile::new(&status, recognizer.id().clone(), Duration::ZERO);
+    let status = StatusReporter::new(Some(&status), recognizer.id().clone(), Duration::ZERO);
     let mut context = ServiceContext::new(&clock, &resets, Some(status));
     let mut pipeline = PipelineBuilder::new(&recognizer, LatestFrameSource::start(source))
         .policy(policy)

@@ -1,13 +1,15 @@
 //! Checks which crates a crate pulls in, with the features that matter: the device program needs
-//! no renderer without its demo, and the trainer needs no libtorch without its feature `torch`.
+//! no renderer without its demo and never a network, the gateway needs no neural network, and the
+//! trainer needs no libtorch without its feature `torch`.
 
 use crate::process::{Outcome, cargo_output};
 
 /// Options of `cargo tree`, and the packages that must not be in its output.
-const FORBIDDEN: [(&[&str], &[&str]); 5] = [
+const FORBIDDEN: [(&[&str], &[&str]); 6] = [
     (&["-p", "common"], &["renderer", "edge", "trainer", "tch"]),
     (&["-p", "renderer"], &["edge", "trainer", "tch"]),
-    (&["-p", "edge"], &["trainer", "tch"]),
+    (&["-p", "edge"], &["trainer", "tch", "gateway", "tokio", "hyper"]),
+    (&["-p", "gateway"], &["common", "edge", "tract-onnx", "openssl-sys", "aws-lc-sys"]),
     (&["-p", "edge", "--no-default-features"], &["renderer"]),
     (&["-p", "trainer", "--no-default-features"], &["edge", "tch", "torch-sys"]),
 ];

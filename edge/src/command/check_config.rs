@@ -28,6 +28,8 @@ fn explanation(settings: &Settings, policy: &Policy) -> String {
         format!("source: {}", source(settings)),
         format!("mode: {}", settings.models.mode.name()),
         format!("screen: {}", screen(settings)),
+        format!("device: {} ({})", settings.device.name, settings.device.id),
+        format!("feed: {}", path_or(settings.feed.as_deref(), "none")),
         format!("model: {}", path_or(settings.models.classifier.as_deref(), "compiled in")),
         format!(
             "a card is seen after {agreeing_frames} consecutive frames with a confidence of \

@@ -7,8 +7,10 @@ mod dark;
 mod doctor;
 mod replay;
 mod run;
+mod run_feed;
 mod sources;
 mod status;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::CheckConfig { file } => check_config::run(file),
         Command::Doctor(args) => doctor::run(args),
         Command::Status(args) => status::run(args),
+        Command::Watch(args) => watch::run(args),
         Command::Dark { config } => dark::run(config),
     }
 }

@@ -48,8 +48,10 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         has_warned: false,
         rules: &[],
         screen: None,
+        feed: None,
         announcer: Announcer {
             events: None,
+            feed: None,
             snapshots: None,
             log_level: log::Level::Debug,
             announced: AnnouncedState::default(),

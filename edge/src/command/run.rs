@@ -7,11 +7,13 @@ use anyhow::Context as _;
 
 use crate::cli::{RunArgs, VERSION};
 use crate::clock::{Clock, SystemClock};
+use crate::command::run_feed::RunFeed;
 use crate::command::sources;
 use crate::config::Settings;
 use crate::config::settings::{LedOutputSettings, RecordSettings};
 use crate::decide::Decider;
 use crate::output::announce::{AnnouncedState, Announcer};
+use crate::output::feed::Feed;
 use crate::output::leds::gpio::{GpioError, GpioLeds};
 use crate::output::leds::reopening::ReopeningLeds;
 use crate::output::leds::rules::Rule;
@@ -26,7 +28,7 @@ use crate::recording::recorder::{RecordedProgram, Recorder};
 use crate::service::context::ServiceContext;
 use crate::service::notify::{Notification, Systemd};
 use crate::service::signals::Signals;
-use crate::service::status::StatusFile;
+use crate::service::status::StatusReporter;
 
 /// Runs until the source ends, or until SIGINT or SIGTERM arrives. SIGHUP reloads the
 /// configuration and the models.
@@ -34,13 +36,17 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let signals = Signals::register().context("can't handle signals")?;
     let clock = SystemClock::start();
     let mut setup = Setup::load(args)?;
-    let status = args
-        .status_path()
-        .map(|path| StatusFile::new(&path, setup.recognizer.id().clone(), clock.now()));
-    let mut context = ServiceContext::new(&clock, &Systemd, status);
+    let status = StatusReporter::new(
+        args.status_path().as_deref(),
+        setup.recognizer.id().clone(),
+        clock.now(),
+    );
+    let mut context = ServiceContext::new(&clock, &Systemd, Some(status));
     let mut announced = AnnouncedState::default();
+    let mut feed = RunFeed::default();
     loop {
-        let mut pipeline = pipeline(&mut setup, args, &clock, announced)?;
+        feed.apply(&setup.settings, setup.recognizer.id(), clock);
+        let mut pipeline = pipeline(&mut setup, args, &clock, announced, feed.feed())?;
         let next_setup = run_until_reload(&mut pipeline, args, &mut context, &signals)?;
         announced = pipeline.into_announced();
         let Some(next_setup) = next_setup else { break };
@@ -120,6 +126,7 @@ fn pipeline<'a>(
     args: &RunArgs,
     clock: &'a dyn Clock,
     announced: AnnouncedState,
+    feed: Option<Feed>,
 ) -> anyhow::Result<Pipeline<'a>> {
     let Setup { settings, recognizer, rules, snapshots } = setup;
     let policy = settings.decide.policy(recognizer.accept_threshold());
@@ -140,8 +147,10 @@ fn pipeline<'a>(
             .screen
             .clone()
             .map(|screen| Screen::start(move || system::open(&screen), SystemClock::start())),
+        feed: feed.clone(),
         announcer: Announcer {
             events: args.json.then(|| Box::new(io::stdout()) as Box<dyn io::Write>),
+            feed,
             snapshots: snapshots.take(),
             log_level: if shows_changes { log::Level::Debug } else { log::Level::Info },
             announced,

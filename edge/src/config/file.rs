@@ -67,6 +67,8 @@ section! {
         camera: CameraSection = CameraSection::default(),
         decide: DecideSection = DecideSection::default(),
         demo: DemoSection = DemoSection::default(),
+        device: DeviceSection = DeviceSection::default(),
+        feed: FeedSection = FeedSection::default(),
         gpio: GpioSection = GpioSection::default(),
         record: RecordSection = RecordSection::default(),
         led: Vec<LedSection> = Rule::defaults().iter().map(LedSection::without_line).collect(),
@@ -111,6 +113,24 @@ section! {
     struct DemoSection {
         frames_per_second: f64 = 10.0,
         seed: u64 = 0,
+    }
+}
+
+section! {
+    /// Which device this is among others; see
+    /// [`DeviceIdentity`](crate::service::identity::DeviceIdentity).
+    struct DeviceSection {
+        /// Letters, digits, `-` and `_`.
+        id: Option<String> = None,
+        name: Option<String> = None,
+    }
+}
+
+section! {
+    /// The feed for other programs of the device.
+    struct FeedSection {
+        /// The path of its socket; without one there is no feed.
+        socket: Option<PathBuf> = None,
     }
 }
 

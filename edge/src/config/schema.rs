@@ -269,7 +269,8 @@ mod tests {
     fn the_schema_contains_every_section_of_the_configuration() {
         let schema = Schema::of::<ConfigFile>();
         let sections: Vec<&str> = schema.sections.keys().map(String::as_str).collect();
-        assert_eq!(sections, ["", "camera", "decide", "demo", "gpio", "led", "record"]);
+        let expected = ["", "camera", "decide", "demo", "device", "feed", "gpio", "led", "record"];
+        assert_eq!(sections, expected);
         assert!(schema.sections[""].contains(&"annotate_keep"));
         assert_eq!(schema.sections["led"], ["on", "line", "chip", "active_low"]);
     }

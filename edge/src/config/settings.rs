@@ -10,6 +10,7 @@ use crate::output::leds::gpio::{LineId, WiredLed};
 use crate::output::leds::rules::Rule;
 use crate::output::screen::settings::ScreenSettings;
 use crate::recognize::ModelFiles;
+use crate::service::identity::DeviceIdentity;
 use crate::source::camera::controls::settings::ControlSettings;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::camera::v4l::CameraId;
@@ -25,6 +26,9 @@ pub(crate) struct Settings {
     pub(crate) screen: Option<ScreenSettings>,
     /// What a camera is asked for.
     pub(crate) camera: CaptureRequest,
+    pub(crate) device: DeviceIdentity,
+    /// The socket of the feed, if there is one.
+    pub(crate) feed: Option<PathBuf>,
     /// The controls that are set whenever the camera is opened.
     pub(crate) controls: ControlSettings,
     /// The number of threads that read the cards of a frame.

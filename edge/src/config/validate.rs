@@ -6,7 +6,7 @@ use std::ops::{Bound, RangeBounds};
 use std::time::Duration;
 
 use crate::config::file::{
-    CameraSection, ConfigFile, DecideSection, DemoSection, LedSection, LedTarget,
+    CameraSection, ConfigFile, DecideSection, DemoSection, DeviceSection, LedSection, LedTarget,
 };
 use crate::config::settings::{
     DecideSettings, DemoSettings, LedOutputSettings, LedSettings, RecordSettings, Settings,
@@ -18,6 +18,7 @@ use crate::output::leds::rules::{Rule, UnknownRule};
 use crate::output::screen::rotate::Rotation;
 use crate::output::screen::settings::{ScreenId, ScreenSettings};
 use crate::recognize::ModelFiles;
+use crate::service::identity::DeviceIdentity;
 use crate::source::camera::driver::CaptureRequest;
 use crate::source::child::command::without_password;
 use crate::util::parallel::default_threads;
@@ -81,6 +82,8 @@ impl ConfigFile {
             screen,
             controls: file.camera.controls.clone(),
             camera: file.camera.into(),
+            device: DeviceIdentity::new(file.device.id, file.device.name),
+            feed: file.feed.socket,
             threads: file.threads.and_then(thread_count).unwrap_or_else(default_threads),
             decide: file.decide.into(),
             record,
@@ -126,6 +129,7 @@ fn check_ranges(file: &ConfigFile) -> Result<(), InvalidConfig> {
     require!(file.decide.agreeing_frames, 1..);
     require!(file.decide.expire_millis, 1..);
     check_read_again(file)?;
+    check_device(&file.device)?;
     require!(file.threads, 1..=256);
     require!(file.demo.frames_per_second, 0.1..=240.0);
     require!(file.annotate_keep, 1..);
@@ -218,6 +222,39 @@ fn screen_settings(
         invalid("screen", format!("{name:?}"), expected)
     })?;
     Ok(Some(ScreenSettings { id, rotation }))
+}
+
+/// The identity becomes a part of topics and addresses, and the name is shown in one line.
+fn check_device(device: &DeviceSection) -> Result<(), InvalidConfig> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    let is_id = |id: &str| (1..=64).contains(&id.len()) && id.chars().all(is_part);
+    check_text(
+        "device.id",
+        device.id.as_deref(),
+        is_id,
+        "1 to 64 letters, digits, \"-\" and \"_\"",
+    )?;
+    let is_name = |name: &str| {
+        (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+    };
+    check_text("device.name", device.name.as_deref(), is_name, "1 to 64 characters in one line")
+}
+
+/// Checks a text; a key without a value passes.
+fn check_text(
+    key: &str,
+    value: Option<&str>,
+    is_valid: impl Fn(&str) -> bool,
+    expected: &str,
+) -> Result<(), InvalidConfig> {
+    match value {
+        Some(value) if !is_valid(value) => Err(InvalidConfig::Value {
+            key: key.to_owned(),
+            value: format!("{value:?}"),
+            expected: expected.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Returns a number of threads that was checked before.

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 
 use common::Card;
+use feed::Event;
 use image::RgbImage;
 use jiff::Timestamp;
-use serde::Serialize;
 
-use crate::decide::{CardChange, Decision, State};
+use crate::decide::{CardChange, Decision, State, TrackedCard};
 use crate::output::annotate::{Annotation, annotate};
 use crate::output::draw::Mark;
-use crate::output::events::{CardEvent, StateEvent};
+use crate::output::events::{card_event, state_event};
+use crate::output::feed::Feed;
 use crate::output::snapshots::SnapshotFolder;
 use crate::recognize::Recognition;
 use crate::source::Frame;
@@ -34,6 +35,8 @@ pub(crate) struct AnnouncedState {
 pub struct Announcer<'a> {
     /// Receives events as JSON lines.
     pub(crate) events: Option<Box<dyn Write + 'a>>,
+    /// Receives events as messages.
+    pub(crate) feed: Option<Feed>,
     pub(crate) snapshots: Option<SnapshotFolder>,
     /// The level at which changes are logged.
     pub(crate) log_level: log::Level,
@@ -87,33 +90,35 @@ impl Announcer<'_> {
             CardChange::Appeared(tracked) => self.announced.cards.push(tracked.card),
             CardChange::Gone(card) => remove_first(&mut self.announced.cards, *card),
         }
-        let event = CardEvent::new(change, time);
-        match event.confidence {
-            Some(confidence) => {
-                let percent = confidence * 100.0;
-                log::log!(self.log_level, "{}: {} ({percent:.1} %)", event.event, event.card);
+        match change {
+            CardChange::Appeared(TrackedCard { card, confidence, .. }) => {
+                log::log!(self.log_level, "appeared: {card} ({:.1} %)", confidence * 100.0);
             }
-            None => log::log!(self.log_level, "{}: {}", event.event, event.card),
+            CardChange::Gone(card) => log::log!(self.log_level, "gone: {card}"),
         }
-        self.write(&event)
+        self.write(card_event(change, time))
     }
 
     fn announce_state(&mut self, state: &State, time: Timestamp) -> io::Result<()> {
         self.announced.state = Some(*state);
-        let event = StateEvent::new(state, time);
-        match (&event.card, event.confidence) {
+        match (state.card(), state.confidence()) {
             (Some(card), Some(confidence)) => {
                 log::log!(self.log_level, "seen: {card} ({:.1} %)", confidence * 100.0);
             }
             _ => log::log!(self.log_level, "{}", state.name()),
         }
-        self.write(&event)
+        self.write(state_event(state, time))
     }
 
-    fn write(&mut self, event: &impl Serialize) -> io::Result<()> {
-        let Some(events) = &mut self.events else { return Ok(()) };
-        writeln!(events, "{}", serde_json::to_string(event)?)?;
-        events.flush()
+    fn write(&mut self, event: Event) -> io::Result<()> {
+        if let Some(events) = &mut self.events {
+            writeln!(events, "{}", serde_json::to_string(&event)?)?;
+            events.flush()?;
+        }
+        if let Some(feed) = &self.feed {
+            feed.send_event(event);
+        }
+        Ok(())
     }
 }
 
@@ -144,7 +149,6 @@ mod tests {
     use common::Quad;
 
     use super::*;
-    use crate::decide::TrackedCard;
 
     fn decision(state: State, cards: &[Card], changes: Vec<CardChange>) -> Decision {
         Decision { state, cards: cards.to_vec(), changes, outlines: Vec::new() }
@@ -156,6 +160,7 @@ mod tests {
         let mut written = Vec::new();
         let mut announcer = Announcer {
             events: Some(Box::new(&mut written)),
+            feed: None,
             snapshots: None,
             log_level: log::Level::Debug,
             announced: AnnouncedState::default(),

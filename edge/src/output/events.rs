@@ -1,84 +1,53 @@
 //! The JSON lines of `cardsight run`: one for each change of the state, and in auto mode one
 //! for each change of a card.
 
-use common::Quad;
+use feed::{CardEvent, Event, StateEvent};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::decide::{CardChange, State, TrackedCard};
 use crate::output::round_corners;
 use crate::util::round::to_thousandths;
 
-/// A change of the state.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct StateEvent {
-    /// RFC 3339, UTC.
-    pub(crate) time: String,
-    /// `searching`, `unsure`, `seen` or `fault`.
-    pub(crate) state: &'static str,
-    /// The card that is seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) card: Option<String>,
-    /// The calibrated probability of the card, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) confidence: Option<f32>,
+/// Returns the event of a state that begins at this time.
+pub(crate) fn state_event(state: &State, time: Timestamp) -> Event {
+    Event::State(StateEvent {
+        time: format!("{time:.3}"),
+        state: state.name().to_owned(),
+        card: state.card().map(|card| card.to_string()),
+        confidence: state.confidence().map(to_thousandths),
+    })
 }
 
-impl StateEvent {
-    /// Creates the event of a state that begins at this time.
-    pub(crate) fn new(state: &State, time: Timestamp) -> Self {
-        let confidence = state.confidence().map(to_thousandths);
-        let card = state.card().map(|card| card.to_string());
-        Self { time: format!("{time:.3}"), state: state.name(), card, confidence }
-    }
-}
-
-/// A card that has appeared or is gone.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct CardEvent {
-    /// RFC 3339, UTC.
-    pub(crate) time: String,
-    /// `appeared` or `gone`.
-    pub(crate) event: &'static str,
-    pub(crate) card: String,
-    /// The calibrated probability, 0 to 1, of a card that has appeared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) confidence: Option<f32>,
-    /// The corners of a card that has appeared, clockwise in pixels of the frame.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) corners: Option<Quad>,
-}
-
-impl CardEvent {
-    /// Creates the event of a change at this time.
-    pub(crate) fn new(change: &CardChange, time: Timestamp) -> Self {
-        let time = format!("{time:.3}");
-        match change {
-            CardChange::Appeared(TrackedCard { card, confidence, corners_in_frame, .. }) => Self {
-                time,
-                event: "appeared",
-                card: card.to_string(),
-                confidence: Some(to_thousandths(*confidence)),
-                corners: Some(round_corners(*corners_in_frame)),
-            },
-            CardChange::Gone(card) => Self {
-                time,
-                event: "gone",
-                card: card.to_string(),
-                confidence: None,
-                corners: None,
-            },
-        }
-    }
+/// Returns the event of a card that appears or goes at this time.
+pub(crate) fn card_event(change: &CardChange, time: Timestamp) -> Event {
+    let time = format!("{time:.3}");
+    Event::Card(match change {
+        CardChange::Appeared(TrackedCard { card, confidence, corners_in_frame, .. }) => CardEvent {
+            time,
+            event: "appeared".to_owned(),
+            card: card.to_string(),
+            confidence: Some(to_thousandths(*confidence)),
+            corners: Some(round_corners(*corners_in_frame).to_arrays()),
+        },
+        CardChange::Gone(card) => CardEvent {
+            time,
+            event: "gone".to_owned(),
+            card: card.to_string(),
+            confidence: None,
+            corners: None,
+        },
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use common::Quad;
+
     use super::*;
 
     fn json(state: &State) -> String {
         let time = Timestamp::from_millisecond(1_500).unwrap();
-        serde_json::to_string(&StateEvent::new(state, time)).unwrap()
+        serde_json::to_string(&state_event(state, time)).unwrap()
     }
 
     #[test]
@@ -97,7 +66,7 @@ mod tests {
         let tracked = TrackedCard { id: 7, card, confidence: 0.98765, corners_in_frame };
         let json = |change| {
             let time = Timestamp::from_millisecond(1_500).unwrap();
-            serde_json::to_string(&CardEvent::new(&change, time)).unwrap()
+            serde_json::to_string(&card_event(&change, time)).unwrap()
         };
         assert_eq!(
             json(CardChange::Appeared(tracked)),

@@ -4,18 +4,22 @@
 //! - [`screen`]: a screen on a connector of a graphics card, or a framebuffer
 //! - [`announce`]: each change reported once, to the log, as an event and as an image
 //! - [`events`]: the JSON lines of `cardsight run`
+//! - [`mod@feed`]: events, status and previews for other programs
 //! - [`image_line`]: the lines of `cardsight classify`
 //! - [`annotate`]: images with the recognised cards drawn on them
 //! - [`snapshots`]: the folder of annotated images
 //! - [`draw`]: outlines and text on images
+//! - [`mod@resize`]: images in another size
 
 pub(crate) mod annotate;
 pub mod announce;
 pub(crate) mod draw;
 pub(crate) mod events;
+pub mod feed;
 pub(crate) mod image_line;
 mod label_font;
 pub mod leds;
+pub(crate) mod resize;
 pub mod screen;
 pub mod snapshots;
 

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use feed::{Counters, Status};
+
 use crate::clock::Clock;
 use crate::decide::Decision;
+use crate::service::counters::RunCounters;
+use crate::service::faults::OutputFaults;
 use crate::service::notify::{Notification, Supervisor};
 use crate::service::statistics::RunStatistics;
-use crate::service::status::{StatusFile, StatusInputs};
+use crate::service::status::{StatusInputs, StatusReporter};
 use crate::service::temperature;
 
 /// The part of the program that lives from its start to its end.
@@ -14,25 +18,20 @@ pub struct ServiceContext<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) supervisor: &'a dyn Supervisor,
     pub statistics: RunStatistics,
-    pub(crate) status: Option<StatusFile>,
-}
-
-/// Faults of the outputs that last at present.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct OutputFaults {
-    pub(crate) leds: Option<String>,
-    pub(crate) screen: Option<String>,
+    pub(crate) counters: RunCounters,
+    pub(crate) status: Option<StatusReporter>,
 }
 
 impl<'a> ServiceContext<'a> {
-    /// Creates the context of a program that starts now. Without `status`, no status file is
-    /// written.
+    /// Creates the context of a program that starts now. Without `status`, no status is
+    /// reported.
     pub fn new(
         clock: &'a dyn Clock,
         supervisor: &'a dyn Supervisor,
-        status: Option<StatusFile>,
+        status: Option<StatusReporter>,
     ) -> Self {
-        Self { clock, supervisor, statistics: RunStatistics::default(), status }
+        let (statistics, counters) = (RunStatistics::default(), RunCounters::default());
+        Self { clock, supervisor, statistics, counters, status }
     }
 
     /// Returns the time of the clock.
@@ -45,16 +44,18 @@ impl<'a> ServiceContext<'a> {
         self.supervisor.notify(Notification::Alive);
     }
 
-    /// Writes the status file, if it is due. `faults` is called only then.
-    pub(crate) fn update_status(
+    /// Reports the status, if it is due, and returns it with the counts. `faults` is called only
+    /// then.
+    pub(crate) fn report_status(
         &mut self,
         decision: &Decision,
         dropped_frames: u64,
         faults: impl FnOnce() -> OutputFaults,
-    ) {
+    ) -> Option<(Status, Counters)> {
         let at = self.clock.now();
-        let Some(status) = self.status.as_mut().filter(|status| status.is_due(at)) else { return };
-        let OutputFaults { leds, screen } = faults();
+        let status = self.status.as_mut().filter(|status| status.is_due(at))?;
+        let faults = faults();
+        self.counters.add_faults(self.statistics.fault().is_some(), &faults);
         let inputs = StatusInputs {
             state: decision.state,
             cards: &decision.cards,
@@ -62,9 +63,8 @@ impl<'a> ServiceContext<'a> {
             timestamp: format!("{:.3}", self.clock.timestamp()),
             dropped_frames,
             temperature_celsius: temperature::celsius(),
-            leds_fault: leds.as_deref(),
-            screen_fault: screen.as_deref(),
+            faults: &faults,
         };
-        status.write(&self.statistics, &inputs);
+        Some((status.report(&self.statistics, &inputs), self.counters.to_feed()))
     }
 }

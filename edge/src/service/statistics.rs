@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use feed::status::{Percentiles, StageTimes};
+
 use crate::recognize::StageDurations;
 use crate::util::log_once::FaultLog;
 use crate::util::spread::{Spread, spread};
@@ -33,15 +35,6 @@ struct FrameTimes {
     at: Duration,
     decode: Duration,
     stages: StageDurations,
-}
-
-/// Median and 95th percentile of each stage over the last frames.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub(crate) struct StageSpreads {
-    decode: Spread,
-    locate: Spread,
-    prepare: Spread,
-    classify: Spread,
 }
 
 impl RunStatistics {
@@ -94,9 +87,12 @@ impl RunStatistics {
     }
 
     /// Returns the times of the last frames, or nothing before the first frame.
-    pub(crate) fn stages(&self) -> Option<StageSpreads> {
-        let of = |time: fn(&FrameTimes) -> Duration| spread(self.recent.iter().map(time).collect());
-        Some(StageSpreads {
+    pub(crate) fn stages(&self) -> Option<StageTimes> {
+        let of = |time: fn(&FrameTimes) -> Duration| {
+            let times = spread(self.recent.iter().map(time).collect());
+            times.map(|Spread { p50_millis, p95_millis }| Percentiles { p50_millis, p95_millis })
+        };
+        Some(StageTimes {
             decode: of(|frame| frame.decode)?,
             locate: of(|frame| frame.stages.locate.wall)?,
             prepare: of(|frame| frame.stages.prepare.wall)?,

@@ -1,6 +1,6 @@
-//! `status.json`: the state of the program for people and scripts outside.
+//! The status of the program, once a second, for people and programs outside: in `status.json` and
+//! in the feed.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use common::Card;
 use common::atomic::write_quickly;
-use serde::{Deserialize, Serialize};
+use feed::{ModelIdentity, Status};
+use serde::Deserialize;
 
 use crate::decide::State;
 use crate::recognize::ModelId;
-use crate::service::statistics::{RunStatistics, StageSpreads};
+use crate::service::faults::OutputFaults;
+use crate::service::statistics::RunStatistics;
 use crate::util::log_once::FaultLog;
 use crate::util::round::{to_hundredths, to_thousandths};
 
@@ -22,39 +24,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// A program whose last frame is at least this old is not healthy.
 const STALE: Duration = Duration::from_secs(10);
 
-/// The content of the file.
-#[derive(Debug, Serialize)]
-struct Status<'a> {
-    /// Time of the update, RFC 3339.
-    written: String,
-    state: &'static str,
-    /// Frames go through the complete pipeline, and there is no fault of the source.
-    healthy: bool,
-    /// The card that the LEDs show.
-    card: Option<String>,
-    /// 0 to 1.
-    confidence: Option<f32>,
-    /// All cards that are seen.
-    cards: Vec<String>,
-    fps: f64,
-    frame_age_millis: Option<u64>,
-    frames: u64,
-    dropped_frames: u64,
-    stages: Option<StageSpreads>,
-    reconnects: u64,
-    /// Restarts of the program since the service was started.
-    restarts: u64,
-    temperature_celsius: Option<f64>,
-    model: &'a ModelId,
-    uptime_seconds: u64,
-    version: &'static str,
-    /// The commit that the program was built from, or "unknown".
-    commit: &'static str,
-    /// What does not work at present, by device: camera, leds or screen.
-    faults: BTreeMap<&'static str, &'a str>,
-}
-
-/// What the file shows beside the [`RunStatistics`].
+/// What the status shows beside the [`RunStatistics`].
 #[derive(Debug)]
 pub(crate) struct StatusInputs<'a> {
     pub(crate) state: State,
@@ -65,32 +35,38 @@ pub(crate) struct StatusInputs<'a> {
     pub(crate) timestamp: String,
     pub(crate) dropped_frames: u64,
     pub(crate) temperature_celsius: Option<f64>,
-    pub(crate) leds_fault: Option<&'a str>,
-    pub(crate) screen_fault: Option<&'a str>,
+    pub(crate) faults: &'a OutputFaults,
 }
 
-/// The file. Each update replaces it atomically.
+/// Reports the status once a second, and writes it to a file where there shall be one.
 #[derive(Debug)]
-pub struct StatusFile {
-    path: PathBuf,
+pub struct StatusReporter {
     model: ModelId,
     restarts: u64,
     started: Duration,
     due: Duration,
+    file: Option<StatusFile>,
+}
+
+/// The file. Each update replaces it atomically.
+#[derive(Debug)]
+struct StatusFile {
+    path: PathBuf,
     faults: FaultLog,
 }
 
-impl StatusFile {
-    /// Creates the file of a program that started at this time. If there is already a file, it
-    /// is that of the same service before a restart: systemd keeps it over a restart and
+impl StatusReporter {
+    /// Creates the reporter of a program that started at this time. If there is already a file at
+    /// `path`, it is that of the same service before a restart: systemd keeps it over a restart and
     /// removes it when the service is stopped.
-    pub fn new(path: &Path, model: ModelId, started: Duration) -> Self {
-        let restarts = count_restarts(path);
-        let (path, faults) = (path.to_owned(), FaultLog::default());
-        Self { path, model, restarts, started, due: started, faults }
+    pub fn new(path: Option<&Path>, model: ModelId, started: Duration) -> Self {
+        let restarts = path.map_or(0, count_restarts);
+        let file =
+            path.map(|path| StatusFile { path: path.to_owned(), faults: FaultLog::default() });
+        Self { model, restarts, started, due: started, file }
     }
 
-    /// Returns whether a second has passed since the last update.
+    /// Returns whether a second has passed since the last report.
     pub(crate) fn is_due(&self, now: Duration) -> bool {
         now >= self.due
     }
@@ -100,40 +76,32 @@ impl StatusFile {
         self.model = model;
     }
 
-    /// Updates the file. A failure, such as a full disk or a missing folder, is logged when it
-    /// begins, changes and ends; the program goes on.
-    pub(crate) fn write(&mut self, statistics: &RunStatistics, inputs: &StatusInputs<'_>) {
+    /// Updates the file and returns its content.
+    pub(crate) fn report(
+        &mut self,
+        statistics: &RunStatistics,
+        inputs: &StatusInputs<'_>,
+    ) -> Status {
         self.due = inputs.at + INTERVAL;
-        let written = serde_json::to_vec(&self.status(statistics, inputs))
-            .map_err(io::Error::from)
-            .and_then(|text| write_quickly(&self.path, &text));
-        let path = self.path.display();
-        match written {
-            Ok(()) if self.faults.recover() => log::info!("{path} can be written again"),
-            Ok(()) => {}
-            Err(error) => {
-                if self.faults.fail(error.to_string()) {
-                    log::warn!("can't write {path}: {error}");
-                }
-            }
+        let status = self.status(statistics, inputs);
+        if let Some(file) = &mut self.file {
+            file.write(&status);
         }
+        status
     }
 
-    fn status<'a>(
-        &'a self,
-        statistics: &'a RunStatistics,
-        inputs: &StatusInputs<'a>,
-    ) -> Status<'a> {
+    fn status(&self, statistics: &RunStatistics, inputs: &StatusInputs<'_>) -> Status {
         let age = statistics.frame_age(inputs.at);
         let is_fresh = age.is_some_and(|age| age < STALE);
         let faults = [
             ("camera", statistics.fault()),
-            ("leds", inputs.leds_fault),
-            ("screen", inputs.screen_fault),
+            ("leds", inputs.faults.leds.as_deref()),
+            ("screen", inputs.faults.screen.as_deref()),
         ];
+        let faults = faults.into_iter().filter_map(|(part, text)| Some((part, text?)));
         Status {
             written: inputs.timestamp.clone(),
-            state: inputs.state.name(),
+            state: inputs.state.name().to_owned(),
             healthy: is_fresh && inputs.state != State::Fault,
             card: inputs.state.card().map(|card| card.to_string()),
             confidence: inputs.state.confidence().map(to_thousandths),
@@ -146,11 +114,34 @@ impl StatusFile {
             reconnects: statistics.reconnects,
             restarts: self.restarts,
             temperature_celsius: inputs.temperature_celsius,
-            model: &self.model,
+            model: ModelIdentity {
+                name: self.model.name.clone(),
+                sha256: self.model.sha256.clone(),
+            },
             uptime_seconds: inputs.at.saturating_sub(self.started).as_secs(),
-            version: env!("CARGO_PKG_VERSION"),
-            commit: env!("CARDSIGHT_COMMIT"),
-            faults: faults.into_iter().filter_map(|(part, text)| Some((part, text?))).collect(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: env!("CARDSIGHT_COMMIT").to_owned(),
+            faults: faults.map(|(part, text)| (part.to_owned(), text.to_owned())).collect(),
+        }
+    }
+}
+
+impl StatusFile {
+    /// A failure, such as a full disk or a missing folder, is logged when it begins, changes and
+    /// ends; the program goes on.
+    fn write(&mut self, status: &Status) {
+        let written = serde_json::to_vec(status)
+            .map_err(io::Error::from)
+            .and_then(|text| write_quickly(&self.path, &text));
+        let path = self.path.display();
+        match written {
+            Ok(()) if self.faults.recover() => log::info!("{path} can be written again"),
+            Ok(()) => {}
+            Err(error) => {
+                if self.faults.fail(error.to_string()) {
+                    log::warn!("can't write {path}: {error}");
+                }
+            }
         }
     }
 }
@@ -176,7 +167,7 @@ mod tests {
         ModelId { name: "compiled in".into(), sha256: "00".into() }
     }
 
-    fn inputs(at_secs: u64, state: State) -> StatusInputs<'static> {
+    fn inputs(faults: &OutputFaults, at_secs: u64, state: State) -> StatusInputs<'_> {
         StatusInputs {
             state,
             cards: &[Card::Suited(Rank::Ace, Suit::Spades), Card::Joker],
@@ -184,8 +175,7 @@ mod tests {
             timestamp: "2026-01-01T00:00:00Z".into(),
             dropped_frames: 3,
             temperature_celsius: Some(51.5),
-            leds_fault: None,
-            screen_fault: Some("no screen"),
+            faults,
         }
     }
 
@@ -200,10 +190,14 @@ mod tests {
         let mut statistics = RunStatistics::default();
         statistics.add_frame(Duration::from_secs(1), Duration::ZERO, StageDurations::default());
         let state = State::Seen { card: "ace of spades".parse().unwrap(), confidence: 0.5 };
-        let mut file = StatusFile::new(&path, model(), Duration::ZERO);
-        assert!(file.is_due(Duration::ZERO));
-        file.write(&statistics, &inputs(2, state));
-        assert!(!file.is_due(Duration::from_millis(2900)) && file.is_due(Duration::from_secs(3)));
+        let mut reporter = StatusReporter::new(Some(&path), model(), Duration::ZERO);
+        assert!(reporter.is_due(Duration::ZERO));
+        let faults = OutputFaults { leds: None, screen: Some("no screen".into()) };
+        reporter.report(&statistics, &inputs(&faults, 2, state));
+        assert!(
+            !reporter.is_due(Duration::from_millis(2900))
+                && reporter.is_due(Duration::from_secs(3))
+        );
         let status = read(&path);
         assert_eq!(status["card"], "ace of spades");
         assert_eq!(status["cards"], serde_json::json!(["ace of spades", "joker"]));
@@ -221,7 +215,7 @@ mod tests {
     fn a_program_without_fresh_frames_is_not_healthy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
-        let mut file = StatusFile::new(&path, model(), Duration::ZERO);
+        let mut reporter = StatusReporter::new(Some(&path), model(), Duration::ZERO);
         let mut statistics = RunStatistics::default();
         for (at, state, healthy) in [
             (0, State::Searching, false),
@@ -236,7 +230,7 @@ mod tests {
                     StageDurations::default(),
                 );
             }
-            file.write(&statistics, &inputs(at, state));
+            reporter.report(&statistics, &inputs(&OutputFaults::default(), at, state));
             assert_eq!(read(&path)["healthy"], healthy, "at {at} s");
         }
     }
@@ -246,8 +240,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("status.json");
         for restarts in 0..3 {
-            let mut file = StatusFile::new(&path, model(), Duration::ZERO);
-            file.write(&RunStatistics::default(), &inputs(0, State::Searching));
+            let mut reporter = StatusReporter::new(Some(&path), model(), Duration::ZERO);
+            reporter.report(
+                &RunStatistics::default(),
+                &inputs(&OutputFaults::default(), 0, State::Searching),
+            );
             assert_eq!(read(&path)["restarts"], restarts);
         }
         fs::write(&path, "{torn").unwrap();
@@ -256,8 +253,12 @@ mod tests {
 
     #[test]
     fn a_missing_folder_does_not_end_the_program() {
-        let mut file = StatusFile::new(Path::new("no/such/status.json"), model(), Duration::ZERO);
-        file.write(&RunStatistics::default(), &inputs(0, State::Searching));
-        assert!(file.faults.fault().is_some());
+        let mut reporter =
+            StatusReporter::new(Some(Path::new("no/such/status.json")), model(), Duration::ZERO);
+        reporter.report(
+            &RunStatistics::default(),
+            &inputs(&OutputFaults::default(), 0, State::Searching),
+        );
+        assert!(reporter.file.unwrap().faults.fault().is_some());
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::config;
 use crate::decide::{Decider, Policy};
 use crate::output::announce::{AnnouncedState, Announcer};
+use crate::output::feed::Feed;
 use crate::output::leds::rules::Rule;
 use crate::output::leds::{LedOutput, NoLeds};
 use crate::output::screen::Screen;
@@ -27,6 +28,7 @@ impl<'a> PipelineBuilder<'a> {
         let memory = FrameMemory::new(&policy, policy.expire / 2);
         let announcer = Announcer {
             events: None,
+            feed: None,
             snapshots: None,
             log_level: log::Level::Debug,
             announced: AnnouncedState::default(),
@@ -40,6 +42,7 @@ impl<'a> PipelineBuilder<'a> {
             has_warned: false,
             rules: &[],
             screen: None,
+            feed: None,
             announcer,
             witness: None,
             frame_limit: None,
@@ -70,6 +73,13 @@ impl<'a> PipelineBuilder<'a> {
     /// Shows frames on this screen.
     pub fn screen(mut self, screen: Screen) -> Self {
         self.pipeline.screen = Some(screen);
+        self
+    }
+
+    /// Sends events, status and frames to the readers of this feed.
+    pub fn feed(mut self, feed: Feed) -> Self {
+        self.pipeline.feed = Some(feed.clone());
+        self.pipeline.announcer.feed = Some(feed);
         self
     }
 

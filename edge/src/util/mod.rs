@@ -8,10 +8,10 @@
 //! - [`list`]: lists in messages
 //! - [`lock`]: locks that outlive a panic
 //! - [`log_once`]: a repeated fault is logged when it begins, changes and ends
+//! - [`memory`]: the memory that this program occupies
 //! - [`numbered`]: devices that the kernel numbers
 //! - [`own_service`]: the cardsight service that runs on this machine
 //! - [`parallel`]: work that is spread over threads
-//! - [`peak_memory`]: the most memory that this program has occupied
 //! - [`reopen`]: a device that is opened again after it failed or disappeared
 //! - [`round`]: rounding for numbers that people read
 //! - [`spread`]: median and 95th percentile of durations
@@ -24,10 +24,10 @@ pub(crate) mod latest;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod log_once;
+pub(crate) mod memory;
 pub(crate) mod numbered;
 pub(crate) mod own_service;
 pub(crate) mod parallel;
-pub(crate) mod peak_memory;
 pub(crate) mod reopen;
 pub(crate) mod round;
 pub(crate) mod spread;

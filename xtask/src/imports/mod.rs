@@ -32,11 +32,13 @@ pub enum Strictness {
 }
 
 /// Crates, and the crates that each must not import.
-const FORBIDDEN: [(&str, &[&str]); 5] = [
+const FORBIDDEN: [(&str, &[&str]); 7] = [
     ("convolution", &["common", "renderer", "edge", "trainer"]),
     ("common", &["renderer", "edge", "trainer"]),
     ("renderer", &["edge", "trainer"]),
-    ("edge", &["trainer"]),
+    ("feed", &["common", "renderer", "edge", "gateway", "trainer"]),
+    ("gateway", &["common", "renderer", "edge", "trainer"]),
+    ("edge", &["gateway", "trainer"]),
     ("trainer", &["edge"]),
 ];
 

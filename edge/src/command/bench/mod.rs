@@ -19,7 +19,7 @@ use crate::command::bench::measure::{Rounds, measure_round, name_cards};
 use crate::command::bench::report::Report;
 use crate::recognize::{ModelFiles, Recognizer};
 use crate::util::elapsed::timed;
-use crate::util::peak_memory::peak_memory_mebibytes;
+use crate::util::memory::peak_memory_mebibytes;
 
 /// Measures the stages over several rounds and prints the result.
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {

@@ -1,19 +1,19 @@
 //! A view as an image of the screen's size.
 
+use std::sync::Arc;
+
 use common::geometry::{Point, Size};
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage, imageops};
 
 use crate::output::draw::{BACKGROUND, Mark, Text, draw_marks, mark_color};
+use crate::output::resize::resize;
 use crate::source::FrameImage;
 
 /// What the screen shows.
 #[derive(Debug)]
 pub(crate) struct View {
     /// The frame, if there is one.
-    pub frame: Option<FrameImage>,
+    pub frame: Option<Arc<FrameImage>>,
     /// The outlines to draw on the frame.
     pub marks: Vec<Mark>,
     /// The name of the card, or of the state if there is no card.
@@ -84,17 +84,6 @@ fn draw_frame(canvas: &mut RgbImage, frame: &FrameImage, view: &View, room: u32)
     draw_marks(canvas, &view.marks, scale, Point::new(left as f32, top as f32));
 }
 
-/// The frame in another size. Returns `None` for a frame without pixels.
-fn resize(frame: &RgbImage, size: Size) -> Option<RgbImage> {
-    let pixels: &[U8x3] = &frame.pixels().map(|pixel| U8x3::new(pixel.0)).collect::<Vec<_>>();
-    let from = TypedImageRef::new(frame.width(), frame.height(), pixels).ok()?;
-    let mut to = TypedImage::<U8x3>::new(size.width, size.height);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Interpolation(FilterType::Bilinear));
-    Resizer::new().resize_typed(&from, &mut to, &options).ok()?;
-    let levels = to.pixels().iter().flat_map(|pixel| pixel.0).collect();
-    RgbImage::from_raw(size.width, size.height, levels)
-}
-
 #[cfg(test)]
 mod tests {
     use common::geometry::Rect;
@@ -103,7 +92,7 @@ mod tests {
 
     fn view() -> View {
         View {
-            frame: Some(RgbImage::from_pixel(640, 480, Rgb([10, 90, 40])).into()),
+            frame: Some(Arc::new(RgbImage::from_pixel(640, 480, Rgb([10, 90, 40])).into())),
             marks: vec![Mark {
                 corners_in_frame: Rect::new(80.0, 0.0, 480.0, 480.0).to_quad(),
                 text: String::new(),

@@ -141,6 +141,14 @@ impl FrameImage {
         self.size
     }
 
+    /// The JPEG image that the frame was made from, complete with its tables.
+    pub(crate) fn jpeg(&self) -> Option<&[u8]> {
+        match &self.encoded {
+            Encoded::Jpeg { bytes, .. } => Some(bytes),
+            Encoded::Decoded | Encoded::Camera { .. } => None,
+        }
+    }
+
     /// The full image.
     pub fn full(&self) -> &RgbImage {
         self.frames[0].get_or_init(|| self.decode_full().unwrap_or_else(|| self.enlarged()))
