@@ -9,7 +9,7 @@ use feed::status::StageHistogram;
 use crate::decide::State;
 use crate::recognize::StageDurations;
 use crate::service::faults::OutputFaults;
-use crate::service::throttling;
+use crate::service::power::Power;
 use crate::util::memory::resident_memory_bytes;
 
 /// The upper bounds of the histograms' buckets. A stage takes 1 ms on a workstation and up to
@@ -85,7 +85,7 @@ impl RunCounters {
             bounds_seconds: BOUNDS_SECONDS.to_vec(),
             stages: stages.map(|(name, times)| ((*name).to_owned(), times.to_feed())).collect(),
             resident_bytes: resident_memory_bytes(),
-            throttled: throttling::is_throttled(),
+            throttled: Power::of_board().map(|power| power.is_low || power.is_slowed),
         }
     }
 }

@@ -1,75 +1,17 @@
-//! Supply voltage and throttling of a Raspberry Pi.
-
-use std::fs;
-use std::path::{Path, PathBuf};
+//! Whether the supply voltage or the temperature limits a Raspberry Pi.
 
 use super::finding::Finding;
-
-/// The bits of the firmware's answer to "get_throttled", for now; those since the start of the
-/// system are 16 higher. See `vcgencmd get_throttled` in Raspberry Pi's documentation.
-const UNDER_VOLTAGE: u32 = 1;
-const SLOWED_DOWN: u32 = 2 | 4 | 8;
-const SINCE_START_SHIFT: u32 = 16;
+use crate::service::power::Power;
 
 const BETTER_SUPPLY: &str = "use the power supply that the board's maker recommends, and a short, \
                              thick cable";
 
-/// What limits the board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Power {
-    /// The supply voltage is too low.
-    is_low: bool,
-    /// The supply voltage was too low since the start of the system.
-    was_low: bool,
-    /// The firmware keeps the processor below its speed, because of the voltage or the temperature.
-    is_slowed: bool,
-    was_slowed: bool,
-}
-
 /// Reports what the firmware or the voltage sensor of a Raspberry Pi says.
 pub(super) fn check_power() -> Finding {
-    read(Path::new("/sys")).map_or_else(
+    Power::of_board().map_or_else(
         || Finding::Absent("only a Raspberry Pi reports its supply voltage and throttling".into()),
         finding,
     )
-}
-
-/// Reads `/sys`: the firmware's answer, or else the voltage sensor, which knows less.
-fn read(sys: &Path) -> Option<Power> {
-    let firmware = || folders(&sys.join("devices/platform"), 2).into_iter();
-    let answer = firmware().find_map(|folder| hexadecimal(&folder.join("get_throttled")));
-    if let Some(bits) = answer {
-        let since_start = bits >> SINCE_START_SHIFT;
-        return Some(Power {
-            is_low: bits & UNDER_VOLTAGE != 0,
-            was_low: since_start & UNDER_VOLTAGE != 0,
-            is_slowed: bits & SLOWED_DOWN != 0,
-            was_slowed: since_start & SLOWED_DOWN != 0,
-        });
-    }
-    let sensors = folders(&sys.join("class/hwmon"), 1).into_iter();
-    let text = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
-    let mut sensors = sensors.filter(|folder| text(folder.join("name")).trim() == "rpi_volt");
-    let is_low = text(sensors.next()?.join("in0_lcrit_alarm")).trim() == "1";
-    Some(Power { is_low, was_low: is_low, is_slowed: false, was_slowed: false })
-}
-
-/// The folders in a folder, and in those down to a depth.
-fn folders(root: &Path, depth: usize) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    found.retain(|path| path.is_dir());
-    if depth > 1 {
-        let below: Vec<PathBuf> =
-            found.iter().flat_map(|folder| folders(folder, depth - 1)).collect();
-        found.extend(below);
-    }
-    found
-}
-
-fn hexadecimal(path: &Path) -> Option<u32> {
-    let text = fs::read_to_string(path).ok()?;
-    u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
 }
 
 fn finding(power: Power) -> Finding {
@@ -95,43 +37,19 @@ fn finding(power: Power) -> Finding {
 mod tests {
     use super::*;
 
-    fn write(sys: &Path, file: &str, text: &str) {
-        let path = sys.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
     #[test]
-    fn the_firmware_says_what_is_wrong_now_and_what_was_wrong_before() {
-        for (answer, label, words) in [
-            ("0\n", "ok    ", "sufficient"),
-            ("50005\n", "FAILED", "voltage is too low"),
-            ("0x50000\n", "found ", "voltage was too low"),
-            ("80008\n", "found ", "is slowed down"),
-            ("20000\n", "found ", "was slowed down"),
+    fn only_a_voltage_that_is_too_low_now_is_a_failure() {
+        let good = Power { is_low: false, was_low: false, is_slowed: false, was_slowed: false };
+        for (power, label, words) in [
+            (good, "ok    ", "sufficient"),
+            (Power { is_low: true, was_low: true, ..good }, "FAILED", "voltage is too low"),
+            (Power { was_low: true, was_slowed: true, ..good }, "found ", "voltage was too low"),
+            (Power { is_slowed: true, was_slowed: true, ..good }, "found ", "is slowed down"),
+            (Power { was_slowed: true, ..good }, "found ", "was slowed down"),
         ] {
-            let sys = tempfile::tempdir().unwrap();
-            write(sys.path(), "devices/platform/soc/soc:firmware/get_throttled", answer);
-            let found = finding(read(sys.path()).unwrap());
-            assert_eq!(found.label(), label, "{answer}");
-            assert!(found.to_string().contains(words), "{answer}: {found}");
+            let found = finding(power);
+            assert_eq!(found.label(), label, "{power:?}");
+            assert!(found.to_string().contains(words), "{power:?}: {found}");
         }
-    }
-
-    #[test]
-    fn the_voltage_sensor_counts_without_the_firmware() {
-        let sys = tempfile::tempdir().unwrap();
-        write(sys.path(), "class/hwmon/hwmon0/name", "cpu_thermal\n");
-        assert_eq!(read(sys.path()), None);
-        write(sys.path(), "class/hwmon/hwmon1/name", "rpi_volt\n");
-        write(sys.path(), "class/hwmon/hwmon1/in0_lcrit_alarm", "1\n");
-        assert!(read(sys.path()).unwrap().is_low);
-        write(sys.path(), "class/hwmon/hwmon1/in0_lcrit_alarm", "0\n");
-        assert!(matches!(finding(read(sys.path()).unwrap()), Finding::Works(_)));
-    }
-
-    #[test]
-    fn other_machines_report_nothing() {
-        assert_eq!(read(Path::new("/no/such/sys")), None);
     }
 }
