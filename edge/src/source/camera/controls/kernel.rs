@@ -73,7 +73,8 @@ impl ControlDevice for Device {
 }
 
 fn control(device: &Device, query: &v4l2_query_ext_ctrl) -> Control {
-    let name: Vec<u8> = query.name.iter().map(|character| character.cast_unsigned()).collect();
+    // A character is signed or not, by the architecture.
+    let name: Vec<u8> = query.name.iter().flat_map(|character| character.to_ne_bytes()).collect();
     let kind = match query.type_ {
         INTEGER => ControlKind::Integer,
         BOOLEAN => ControlKind::Boolean,
