@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use gateway::config::Config;
 
-/// Show what a running cardsight sees on a web page, and pass it on to other systems
+/// Show what a running cardsight sees on a web page, and offer it as metrics for Prometheus
 #[derive(Debug, Parser)]
 #[command(name = "cardsight-gateway", version)]
 struct Cli {
