@@ -65,7 +65,7 @@ def _shows(
 ) -> None:
     """Starts the service with a screen, lays a card, and checks that the screen shows it."""
     report = device.report
-    device.configure(device.config.replace('screen = "auto"', f"screen = {screen}"))
+    device.configure(device.config.replace('screen = "/dev/fb0"', f"screen = {screen}"))
     position = device.log_position()
     device.systemctl("restart cardsight")
     device.lay(scene)
@@ -97,7 +97,7 @@ def _other_connector(device: Device, console: Photograph) -> None:
     """The second screen is used when it is named, and the first one is left alone."""
     report = device.report
     _plug(device, OTHER_CONNECTOR, "on")
-    device.configure(device.config.replace('screen = "auto"', f'screen = "card0-{OTHER_CONNECTOR}"'))
+    device.configure(device.config.replace('screen = "/dev/fb0"', f'screen = "card0-{OTHER_CONNECTOR}"'))
     device.systemctl("restart cardsight")
 
     def shows_card() -> bool:
