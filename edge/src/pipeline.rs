@@ -241,7 +241,9 @@ impl Pipeline<'_> {
     fn report_status(&self, decision: &Decision, lit: &[bool], context: &mut ServiceContext<'_>) {
         let report =
             context.report_status(decision, self.source.dropped(), || self.output_faults());
-        if let (Some((status, counters)), Some(feed)) = (report, &self.feed) {
+        if let (Some(status), Some(feed)) = (report, &self.feed) {
+            // Only now, because some of the counts are read from the system.
+            let counters = context.counters.to_feed();
             feed.send_status(StatusMessage { status, leds: self.led_states(lit), counters });
         }
     }

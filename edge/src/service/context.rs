@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use feed::{Counters, Status};
+use feed::Status;
 
 use crate::clock::Clock;
 use crate::decide::Decision;
@@ -44,14 +44,13 @@ impl<'a> ServiceContext<'a> {
         self.supervisor.notify(Notification::Alive);
     }
 
-    /// Reports the status, if it is due, and returns it with the counts. `faults` is called only
-    /// then.
+    /// Reports the status, if it is due, and returns it. `faults` is called only then.
     pub(crate) fn report_status(
         &mut self,
         decision: &Decision,
         dropped_frames: u64,
         faults: impl FnOnce() -> OutputFaults,
-    ) -> Option<(Status, Counters)> {
+    ) -> Option<Status> {
         let at = self.clock.now();
         let status = self.status.as_mut().filter(|status| status.is_due(at))?;
         let faults = faults();
@@ -65,6 +64,6 @@ impl<'a> ServiceContext<'a> {
             temperature_celsius: temperature::celsius(),
             faults: &faults,
         };
-        Some((status.report(&self.statistics, &inputs), self.counters.to_feed()))
+        Some(status.report(&self.statistics, &inputs))
     }
 }

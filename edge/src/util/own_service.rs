@@ -24,6 +24,19 @@ pub(crate) fn service_process() -> Option<ServiceProcess> {
     service_process_in(Path::new("/proc"))
 }
 
+/// Says that the running service uses a device, if it does. `device` is the kind and path of the device
+/// in words, `file` its path.
+pub(crate) fn use_by_service(device: &str, file: &Path) -> Option<String> {
+    let service = service_process()?;
+    match service.holds(file) {
+        Some(true) => Some(format!("{device} is in use by {service}")),
+        Some(false) => None,
+        None => Some(format!(
+            "{device} is in use, probably by {service}; `sudo cardsight doctor` can find out"
+        )),
+    }
+}
+
 fn service_process_in(processes: &Path) -> Option<ServiceProcess> {
     let folders = fs::read_dir(processes).ok()?.flatten().map(|entry| entry.path());
     folders.into_iter().find(|folder| is_service(folder)).map(|folder| ServiceProcess { folder })
@@ -38,7 +51,7 @@ fn is_service(process: &Path) -> bool {
 
 impl ServiceProcess {
     /// Whether the service has a file open; `None` if this user may not know it.
-    pub(crate) fn holds(&self, file: &Path) -> Option<bool> {
+    fn holds(&self, file: &Path) -> Option<bool> {
         has_open(&self.folder, &fs::canonicalize(file).ok()?)
     }
 }

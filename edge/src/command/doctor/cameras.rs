@@ -11,7 +11,7 @@ use crate::source::camera::driver::{CameraError, Driver, Stream as _};
 use crate::source::camera::report::control_lines;
 use crate::source::camera::v4l::{CameraId, CameraInfo, V4lDriver, cameras};
 use crate::source::child::driver::ChildDriver;
-use crate::util::own_service::service_process;
+use crate::util::own_service::use_by_service;
 
 /// Lists all video devices, and tests the configured camera, or all cameras if the
 /// configuration does not use one.
@@ -63,14 +63,7 @@ fn check_unused_camera(settings: &Settings, camera: &CameraInfo) -> Finding {
 /// Says that the service uses the camera, if that is why it can't be used here.
 fn in_use_by_service(error: &CameraError) -> Option<String> {
     let CameraError::Busy { device, .. } = error else { return None };
-    let service = service_process()?;
-    match service.holds(Path::new(device)) {
-        Some(true) => Some(format!("camera {device} is in use by {service}")),
-        Some(false) => None,
-        None => Some(format!(
-            "camera {device} is in use, probably by {service}; `sudo cardsight doctor` can find out"
-        )),
-    }
+    use_by_service(&format!("camera {device}"), Path::new(device))
 }
 
 /// Gets one frame of a camera and describes it.

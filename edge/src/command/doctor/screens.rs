@@ -4,7 +4,7 @@ use super::finding::{Finding, present_or, works_or_fails};
 use crate::config::Settings;
 use crate::output::screen::ScreenError;
 use crate::output::screen::report;
-use crate::util::own_service::service_process;
+use crate::util::own_service::use_by_service;
 
 /// Lists all screens.
 pub(super) fn list_screens() -> Vec<Finding> {
@@ -25,13 +25,5 @@ pub(super) fn check_screen(settings: &Settings) -> Option<Finding> {
 /// Says that the service shows images on the graphics card, if that is why it can't be used here.
 fn in_use_by_service(error: &ScreenError) -> Option<String> {
     let ScreenError::Held { path, .. } = error else { return None };
-    let service = service_process()?;
-    let path = path.display();
-    match service.holds(path.to_string().as_ref()) {
-        Some(true) => Some(format!("screen {path} is in use by {service}")),
-        Some(false) => None,
-        None => Some(format!(
-            "screen {path} is in use, probably by {service}; `sudo cardsight doctor` can find out"
-        )),
-    }
+    use_by_service(&format!("screen {}", path.display()), path)
 }
