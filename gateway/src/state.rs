@@ -124,7 +124,7 @@ impl State {
         let _ = self.events.send(event);
     }
 
-    /// Passes a picture on, or records that there is none any more.
+    /// Passes a picture on, or records that there is none at present.
     pub fn set_picture(&self, picture: Option<Picture>) {
         self.picture.send_replace(picture.map(Arc::new));
     }

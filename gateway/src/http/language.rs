@@ -49,8 +49,8 @@ impl Language {
 /// Each text with its key, in English and in Thai. The script gets all of them.
 pub(super) const TEXTS: &[(&str, &str, &str)] = &[
     ("title", "What the camera sees", "ภาพจากกล้อง"),
-    ("picture", "Picture of the camera", "ภาพจากกล้อง"),
-    ("waiting", "Waiting for a picture…", "กำลังรอภาพ…"),
+    ("picture", "Image from the camera", "ภาพจากกล้อง"),
+    ("waiting", "Waiting for an image…", "กำลังรอภาพ…"),
     ("focus", "Focus", "โฟกัส"),
     (
         "focus_help",
