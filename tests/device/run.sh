@@ -9,8 +9,8 @@
 # --image    also makes the machine's image, and stops there
 # --package  the package to test, instead of the one that deploy/build-deb.sh builds
 # --only     some groups of checks: install (which always runs), cards, user, stop, kill,
-#            hang, camera, gpio, reload, upgrade, purge, rename; controls, ribbon, abi and
-#            screens run only when they are named
+#            hang, camera, controls, ribbon, gpio, abi, screens, reload, upgrade, purge,
+#            rename
 # --stay     opens a root shell in the device after the checks
 #
 # The last line is "N passed, M failed"; the exit code is 0 when no check failed.

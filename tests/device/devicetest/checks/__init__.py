@@ -26,6 +26,3 @@ GROUPS: dict[str, Callable[[Device], None]] = {
     "purge": package.purge,
     "rename": package.rename,
 }
-
-# These run only when they are named: they have not passed on the virtual device yet.
-ON_REQUEST = {"controls", "ribbon", "abi", "screens"}
